@@ -1,4 +1,4 @@
-//! A transport on a thread of its own, for programs without async.
+//! A transport on a background thread, for programs without async.
 
 use std::{sync::Arc, thread};
 
@@ -7,10 +7,11 @@ use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 
 use crate::runtime::Process;
 
-/// A transport with a thread and a tokio runtime of its own, which needs neither where it is called.
+/// A transport on a background thread with its own tokio runtime, which can be used without a runtime.
 ///
-/// With the last of its clones the thread ends, and so do the exchanges whose calls were dropped. A forked child does
-/// not have the thread: a client that was built before the fork fails there with nothing sent, so build one in the child.
+/// The thread ends when the last clone is dropped, and so do the exchanges of dropped calls. A forked child process
+/// does not have the thread: the calls of a client that was built before the fork fail there, with nothing sent. Build
+/// a client in the child.
 #[derive(Debug)]
 pub struct BackgroundTransport<T> {
     transport: Arc<T>,
@@ -19,19 +20,19 @@ pub struct BackgroundTransport<T> {
 }
 
 impl<T: Transport> BackgroundTransport<T> {
-    /// Starts the thread.
+    /// Creates a transport and starts its thread.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when no thread can be started.
     pub fn new(transport: T) -> Result<Self, Error> {
-        let failed = |error| Error::invalid_configuration("the thread for requests cannot be started", error);
-        // A runtime with threads of its own would panic if it cannot start them.
+        let failed = |error| Error::invalid_configuration("cannot start the thread for requests", error);
+        // A multi-threaded runtime would panic if it could not start its threads.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let handle = runtime.handle().clone();
         let (end, until_end) = oneshot::channel::<()>();
         let run = move || {
-            // It ends when the other half is dropped.
+            // Ends when the sender is dropped.
             let _ = runtime.block_on(until_end);
         };
         thread::Builder::new().name("seam-tokio".to_owned()).spawn(run).map_err(failed)?;
@@ -50,7 +51,7 @@ impl<T> Clone for BackgroundTransport<T> {
 #[async_trait]
 impl<T: Transport> Transport for BackgroundTransport<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        // In a forked child nothing would ever run.
+        // In a forked child process the thread does not exist.
         self.process.check().map_err(|problem| TransportError::new(TransportErrorKind::NotSent, problem))?;
         let transport = Arc::clone(&self.transport);
         let mut exchange = Exchange(self.runtime.handle.spawn(async move { transport.send(request).await }));
@@ -61,7 +62,7 @@ impl<T: Transport> Transport for BackgroundTransport<T> {
     }
 }
 
-/// An exchange on the other thread, which ends when nobody waits for it any more.
+/// An exchange on the background thread, which is aborted on drop.
 struct Exchange(JoinHandle<Result<Response, TransportError>>);
 
 impl Drop for Exchange {
@@ -70,7 +71,7 @@ impl Drop for Exchange {
     }
 }
 
-/// The runtime on the other thread.
+/// The runtime on the background thread.
 #[derive(Debug)]
 struct Background {
     handle: Handle,
@@ -86,7 +87,7 @@ mod tests {
 
     use super::*;
 
-    /// Forking takes unsafe code, so a test can only make a transport believe that it was built in another process.
+    /// Forking requires unsafe code, so the test creates a transport with the id of another process.
     #[test]
     fn a_client_of_another_process_sends_nothing() {
         let count = Arc::new(AtomicUsize::new(0));

@@ -1,4 +1,4 @@
-//! The connections of a transport, which are replaced when one of them went silent.
+//! The connections of a transport, which are replaced when one of them becomes unresponsive.
 
 use std::{
     fmt,
@@ -14,29 +14,29 @@ use seam_core::{Error, Request, RequestExt, TransportError, TransportErrorKind};
 
 use crate::runtime::{self, Process};
 
-/// How long a transport tries to connect unless set: 3 s.
+/// The default timeout for connecting: 3 s.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long a connection without requests is kept: less than the 60 s after which common load balancers forget it.
+/// The time for which an idle connection is kept, less than the 60 s after which common load balancers drop it.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// How long an HTTP/2 connection with requests may be silent before it is pinged.
+/// The time without data after which an HTTP/2 connection with requests is pinged.
 pub const PING_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How long the answer to a ping may take before the connection is given up, with all its requests.
+/// The timeout of a ping, after which the connection and all its requests fail.
 pub const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long an exchange that is given up must have lasted for its connection to count as silent. A program that cancels
-/// calls sooner than that does not lose its connections by it.
+/// The minimum duration of a dropped exchange after which its connection counts as unresponsive. A program that cancels
+/// calls sooner keeps its connections.
 const SILENCE: Duration = Duration::from_millis(500);
 
 type Build<C> = dyn Fn() -> Result<C, Error> + Send + Sync;
 
-/// The client of an HTTP stack, with its pool of connections, and how to build another one.
+/// The client of an HTTP stack with its connection pool, and the function that builds another one.
 ///
-/// After an exchange that was dropped unanswered, at its deadline or half a second or more after it began, later
-/// exchanges use a new client: HTTP/2 sends all requests over one connection, and whatever silenced one of several
-/// connections has probably silenced the others. Exchanges that are under way keep theirs.
+/// After an exchange was dropped without a response, at its deadline or at least half a second after it began, later
+/// exchanges use a new client: HTTP/2 sends all requests over one connection, and the cause has probably affected all
+/// connections of the pool. Exchanges in flight keep their client.
 pub struct Connections<C> {
     current: RwLock<Arc<Generation<C>>>,
     /// `None` for a client that cannot be replaced.
@@ -91,7 +91,7 @@ impl<C> Connections<C> {
         })
     }
 
-    /// The client to use now, a new one if a connection went silent.
+    /// Returns the current client, or a new one if a connection became unresponsive.
     fn generation(&self) -> Arc<Generation<C>> {
         let current = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
         let Some(build) = self.build.as_ref().filter(|_| current.went_silent.load(Ordering::Relaxed)) else {
@@ -101,7 +101,7 @@ impl<C> Connections<C> {
         if Arc::ptr_eq(&place, &current) {
             match build() {
                 Ok(client) => *place = Generation::new(client),
-                // As good as before, and tried again for the next exchange.
+                // The current clients are kept, and the next exchange tries again.
                 Err(_) => return current,
             }
         }
@@ -110,14 +110,14 @@ impl<C> Connections<C> {
 }
 
 impl<C> fmt::Debug for Connections<C> {
-    /// Leaves the client out: it may print headers.
+    /// Omits the client, because it may print headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connections").finish_non_exhaustive()
     }
 }
 
-/// An exchange under way, and the client to send its request with. If it is dropped unfinished after some time, its
-/// connection went silent.
+/// An exchange in flight, and the client for its request. If it is dropped after some time without a result, its
+/// connection counts as unresponsive.
 pub struct Exchange<C> {
     generation: Arc<Generation<C>>,
     started: Instant,
@@ -126,7 +126,7 @@ pub struct Exchange<C> {
 }
 
 impl<C> Exchange<C> {
-    /// Ends the exchange: the server responded, or the connection failed in a way that is known.
+    /// Ends the exchange: the server responded, or the exchange failed with an error.
     pub fn end(mut self) {
         self.is_over = true;
     }
@@ -170,7 +170,7 @@ mod tests {
         http::Request::new(Body::default())
     }
 
-    /// Forking takes unsafe code, so a test can only make connections believe that they are another process's.
+    /// Forking requires unsafe code, so the test creates connections with the id of another process.
     #[tokio::test]
     async fn connections_of_another_process_send_nothing() {
         let mut connections = Connections::fixed(());
@@ -196,7 +196,7 @@ mod tests {
         let (given_up, other) = (begin(SILENCE), begin(SILENCE));
         drop(given_up);
         assert_eq!((*other, *begin(Duration::ZERO)), (0, 1));
-        // The exchange began on a client that is replaced already.
+        // The exchange began on a client that was already replaced.
         drop(other);
         assert_eq!(*begin(Duration::ZERO), 1);
     }

@@ -1,18 +1,18 @@
-//! What transports that run on tokio have in common. `seam-reqwest` and `seam-hyper` are built on it.
+//! Common parts of transports that run on tokio. `seam-reqwest` and `seam-hyper` are built on it.
 //!
-//! | Item | What it does |
+//! | Item | Purpose |
 //! |---|---|
-//! | [`TokioClock`] | the time of tokio, for [`Builder::clock`](seam_core::Builder::clock) |
-//! | [`BackgroundTransport`] | runs a transport on a thread of its own, for programs without async |
-//! | [`Connections`] | replaces the connections of a transport when one of them went silent |
-//! | [`resolve`] | looks up a host name by the operating system |
-//! | `SystemTls` | settings of rustls that trust what the operating system trusts |
+//! | [`TokioClock`] | the clock of tokio, for [`Builder::clock`](seam_core::Builder::clock) |
+//! | [`BackgroundTransport`] | runs a transport on a background thread, for programs without async |
+//! | [`Connections`] | replaces the connections of a transport when one of them becomes unresponsive |
+//! | [`resolve`] | resolves a host name with the resolver of the operating system |
+//! | `SystemTls` | settings of rustls with the root certificates of the operating system |
 //!
 //! # Features
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
-//! | `rustls-aws-lc-rs` | no | `SystemTls`, with aws-lc-rs unless the next one is on |
+//! | `rustls-aws-lc-rs` | no | `SystemTls`, with aws-lc-rs unless the next feature is enabled |
 //! | `rustls-ring` | no | `SystemTls`, with ring |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,6 +1,6 @@
-//! Host names, looked up by the operating system on a thread for each lookup.
+//! Resolution of host names by the operating system, with a thread for each lookup.
 //!
-//! hyper-util does the same on tokio's pool of threads, which panics where no thread can be started.
+//! hyper-util uses the thread pool of tokio, which panics if no thread can be started.
 
 use std::{
     io,
@@ -11,15 +11,15 @@ use std::{
 
 use tokio::sync::{Semaphore, oneshot};
 
-/// How many lookups may run at once.
+/// The maximum number of concurrent lookups.
 const LOOKUPS: usize = 32;
 
-/// The lookups of a transport, of which at most 32 run at once. Clones share that limit.
+/// The lookups of a transport, of which at most 32 run concurrently. Clones share that limit.
 #[derive(Clone, Debug)]
 pub struct Lookups(Arc<Semaphore>);
 
 impl Lookups {
-    /// Creates a limit of its own.
+    /// Creates a new limit.
     #[must_use]
     pub fn new() -> Self {
         Self(Arc::new(Semaphore::new(LOOKUPS)))
@@ -30,9 +30,9 @@ impl Lookups {
 ///
 /// # Errors
 ///
-/// Those of the operating system, and that no thread can be started.
+/// Those of the operating system, and an error when no thread can be started.
 pub async fn resolve(host: String, lookups: Lookups) -> io::Result<Vec<SocketAddr>> {
-    // A lookup cannot be stopped, so it keeps its permit although its result may no longer be needed.
+    // A lookup cannot be cancelled, so it keeps its permit even if its result is no longer needed.
     let permit = lookups.0.acquire_owned().await.map_err(io::Error::other)?;
     let (sender, receiver) = oneshot::channel();
     let look_up = move || {
@@ -40,8 +40,9 @@ pub async fn resolve(host: String, lookups: Lookups) -> io::Result<Vec<SocketAdd
         drop(permit);
         let _ = sender.send(found);
     };
-    thread::Builder::new().name("seam-dns".to_owned()).spawn(look_up).map_err(|error| {
-        io::Error::new(error.kind(), format!("no thread can be started to look up the host: {error}"))
-    })?;
+    thread::Builder::new()
+        .name("seam-dns".to_owned())
+        .spawn(look_up)
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot start a thread to look up the host: {error}")))?;
     receiver.await.map_err(io::Error::other)?
 }

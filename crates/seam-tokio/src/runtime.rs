@@ -1,4 +1,4 @@
-//! What an exchange needs of the thread and the process that it runs on.
+//! Checks of the thread and the process of an exchange.
 
 use std::{
     cell::Cell,
@@ -10,7 +10,7 @@ use std::{
 
 use tokio::runtime::{Handle, Id};
 
-/// The process that a client was built in. Its connections, threads and runtime are of no use in a forked child.
+/// The process in which a client was built. Its connections, threads and runtime do not work in a forked child process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Process(u32);
 
@@ -34,33 +34,33 @@ impl Process {
     }
 }
 
-/// What the tokio runtime of this thread can do.
+/// The drivers of a tokio runtime.
 #[derive(Clone, Copy, Debug)]
 struct Drivers {
     has_time: bool,
     has_io: bool,
 }
 
-/// Checks that the thread has a tokio runtime which can carry out an exchange. Otherwise hyper and tokio would panic.
+/// Checks that the thread has a tokio runtime with IO and time drivers. Without them hyper and tokio would panic.
 pub(crate) fn check() -> Result<(), &'static str> {
     match drivers() {
-        None => Err("this transport needs a tokio runtime; clients of the module `blocking` bring their own"),
+        None => Err("this transport needs a tokio runtime; call it from one, or use a client of the module `blocking`"),
         Some(Drivers { has_io: false, .. }) => {
-            Err("the tokio runtime has no IO driver: build it with enable_io() or enable_all()")
+            Err("the tokio runtime has no IO driver; build it with enable_io() or enable_all()")
         }
         Some(Drivers { has_time: false, .. }) => {
-            Err("the tokio runtime has no time driver: build it with enable_time() or enable_all()")
+            Err("the tokio runtime has no time driver; build it with enable_time() or enable_all()")
         }
         Some(_) => Ok(()),
     }
 }
 
-/// Whether the thread has a tokio runtime with timers.
+/// Returns whether the thread has a tokio runtime with timers.
 pub(crate) fn has_time() -> bool {
     drivers().is_some_and(|drivers| drivers.has_time)
 }
 
-/// The drivers of the runtime of this thread; `None` where there is no runtime.
+/// Returns the drivers of the runtime of this thread; `None` without a runtime.
 fn drivers() -> Option<Drivers> {
     thread_local! {
         /// The last runtime of this thread.
@@ -71,13 +71,13 @@ fn drivers() -> Option<Drivers> {
     if let Some((_, drivers)) = LAST.get().filter(|(last, _)| *last == id) {
         return Some(drivers);
     }
-    // tokio says so by a panic alone. Its message, which names what to enable, is printed.
+    // tokio reports a missing driver only by a panic, whose message is printed.
     let has_time = catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_ok();
     let has_io = match UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)) {
         Ok(socket) if socket.set_nonblocking(true).is_ok() => {
             catch_unwind(|| drop(tokio::net::UdpSocket::from_std(socket))).is_ok()
         }
-        // Without a socket there is nothing to learn, and no connection either.
+        // Without a socket the driver cannot be tested, and no connection is possible either.
         _ => return Some(Drivers { has_time, has_io: true }),
     };
     let drivers = Drivers { has_time, has_io };

@@ -1,7 +1,7 @@
-//! rustls, and the certificates that the operating system trusts.
+//! rustls with the root certificates of the operating system.
 //!
-//! A feature that a program turns on wins over the default one, since features add up and cannot be turned off by a
-//! crate that did not turn them on.
+//! A feature that a program enables takes precedence over the default feature, because features are additive and a
+//! program cannot disable those that another crate enables.
 
 use std::sync::Arc;
 
@@ -13,27 +13,27 @@ use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
 use rustls_platform_verifier::Verifier;
 use seam_core::Error;
 
-/// Settings of rustls that trust what the operating system trusts.
+/// Settings of rustls with the root certificates of the operating system.
 #[derive(Clone, Debug)]
 pub struct SystemTls {
     /// The settings, without ALPN.
     pub config: ClientConfig,
-    /// Why no HTTPS server can be trusted: a machine without certificates can use plain HTTP only.
+    /// The reason why no HTTPS server can be verified: a machine without root certificates can use only plain HTTP.
     pub problem: Option<String>,
 }
 
 impl SystemTls {
-    /// Reads the certificates. The cryptography is that of the process, if the program installed one.
+    /// Reads the root certificates. The cryptography provider is that of the process, if the program installed one.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when the cryptography does not fit
-    /// rustls.
+    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when the cryptography provider
+    /// does not support the settings.
     pub fn new() -> Result<Self, Error> {
         let provider = CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(default_provider()));
         let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .map_err(|error| Error::invalid_configuration("TLS cannot be set up", error))?;
+            .map_err(|error| Error::invalid_configuration("cannot configure TLS", error))?;
         match Verifier::new(provider) {
             Ok(verifier) => {
                 let config = config.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
@@ -41,7 +41,7 @@ impl SystemTls {
             }
             Err(error) => {
                 let problem = format!(
-                    "no certificates to trust were found, so HTTPS cannot be used: install those of your system (the \
+                    "no root certificates were found, so HTTPS cannot be used; install those of your system (the \
                      package ca-certificates, mostly), or set SSL_CERT_FILE or SSL_CERT_DIR, and build the client again: \
                      {error}"
                 );
