@@ -11,13 +11,13 @@
 //! }
 //! ```
 //!
-//! The requests are made on one thread in the background. So the calls can be awaited as well, on any async runtime.
+//! The requests are sent by a background thread, so the calls can also be awaited, on any async runtime.
 
 pub use seam_tokio::BackgroundTransport;
 
 use crate::{Builder, Environment, Error, HyperTransport, Seam, build_with_api_key, model};
 
-/// A client with the credentials and the base URL that the environment names.
+/// Creates a client with the credentials and the base URL of the environment.
 ///
 /// # Errors
 ///
@@ -26,7 +26,7 @@ pub fn from_env() -> Result<Seam, Error> {
     builder()?.environment(Environment::read()?).build()
 }
 
-/// A client with an API key, and the base URL that the environment names, if it does.
+/// Creates a client with an API key, and the base URL of the environment if it is set.
 ///
 /// # Errors
 ///
@@ -35,12 +35,12 @@ pub fn with_api_key(key: impl Into<model::Token>) -> Result<Seam, Error> {
     build_with_api_key(builder()?, key)
 }
 
-/// Begins to build a client that may block, over a [`BackgroundTransport`].
+/// Returns a builder of a client that allows blocking, over a [`BackgroundTransport`].
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) when TLS cannot be set up on this machine,
-/// or no thread can be started.
+/// [`ErrorKind::InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) when TLS cannot be configured, or no
+/// thread can be started.
 pub fn builder() -> Result<Builder, Error> {
     let transport = BackgroundTransport::new(HyperTransport::builder().build()?)?;
     Ok(Seam::builder(transport).allow_blocking())

@@ -1,4 +1,4 @@
-//! Connections: to the server or by way of a proxy, with TLS where the URL says so.
+//! Connections: to the server or through a proxy, with TLS for HTTPS URLs.
 
 use std::{
     future::Future,
@@ -31,7 +31,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Returns the addresses of a host. Their ports do not count.
+/// A function that resolves the addresses of a host. Their ports are ignored.
 pub(crate) type Resolve = dyn Fn(String) -> BoxFuture<io::Result<Vec<SocketAddr>>> + Send + Sync;
 
 #[derive(Clone)]
@@ -52,11 +52,10 @@ impl Service<Name> for Resolver {
     }
 }
 
-/// Which requests go to a proxy.
+/// The proxies of requests.
 pub(crate) enum Proxies {
     None,
-    /// Those that the environment names, except for requests to this machine: a proxy must not get what was not meant
-    /// to leave the machine.
+    /// The proxies of the environment, except for loopback addresses: these requests must not leave the machine.
     System(Matcher),
     All(Matcher),
 }
@@ -72,7 +71,7 @@ impl Proxies {
     }
 }
 
-/// What a connection needs. Its clones share the settings.
+/// A connector. Clones share the settings.
 #[derive(Clone)]
 pub(crate) struct Connector(Arc<Settings>);
 
@@ -80,7 +79,7 @@ pub(crate) struct Settings {
     pub(crate) tcp: HttpConnector<Resolver>,
     #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
     pub(crate) tls: Arc<ClientConfig>,
-    /// As `tls`, without ALPN: HTTP/1.1 is spoken to a proxy.
+    /// Like `tls`, without ALPN, because proxies use HTTP/1.1.
     #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
     pub(crate) tls_to_proxy: Arc<ClientConfig>,
     pub(crate) proxies: Proxies,
@@ -99,7 +98,7 @@ impl Connector {
     async fn connect(self, url: Uri) -> Result<Stream, BoxError> {
         let Some(proxy) = self.0.proxies.intercept(&url) else { return self.direct(url).await };
         if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
-            return Err("only HTTP proxies are supported, and the one for this request is another".into());
+            return Err("the proxy for this request is not supported; only HTTP proxies are".into());
         }
         if url.scheme() == Some(&Scheme::HTTPS) {
             return self.tunnel(url, &proxy).await;
@@ -137,7 +136,10 @@ impl Connector {
 impl Connector {
     async fn direct(&self, url: Uri) -> Result<Stream, BoxError> {
         if url.scheme() != Some(&Scheme::HTTP) {
-            return Err("HTTPS needs one of the features rustls-aws-lc-rs and rustls-ring of seam-hyper".into());
+            return Err(
+                "HTTPS is not supported; enable one of the features rustls-aws-lc-rs and rustls-ring of seam-hyper"
+                    .into(),
+            );
         }
         Ok(Stream::new(self.0.tcp.clone().call(url).await?))
     }
@@ -164,7 +166,7 @@ impl Service<Uri> for Connector {
         let timeout = self.0.timeout;
         let connecting = self.clone().connect(url);
         Box::pin(async move {
-            let timed_out = |_| io::Error::new(io::ErrorKind::TimedOut, "connecting took too long");
+            let timed_out = |_| io::Error::new(io::ErrorKind::TimedOut, "connecting timed out");
             tokio::time::timeout(timeout, connecting).await.map_err(timed_out)?
         })
     }
@@ -187,7 +189,7 @@ impl Stream {
 }
 
 impl Connection for Stream {
-    /// Leaves out the addresses, which hyper-util would add to each response.
+    /// Omits the addresses, which hyper-util would add to each response.
     fn connected(&self) -> Connected {
         let connected = Connected::new().proxy(self.is_proxy);
         if self.io.connected().is_negotiated_h2() { connected.negotiated_h2() } else { connected }

@@ -1,7 +1,7 @@
 //! A client for [Seam](https://www.seam.co), the API for smart locks, access codes, thermostats, noise sensors, cameras and
 //! access control systems, over HTTP with `hyper`.
 //!
-//! This program lists the devices of the workspace whose key is in the environment variable `SEAM_API_KEY`:
+//! This program lists the devices of a workspace. It reads the API key from the environment variable `SEAM_API_KEY`:
 //!
 //! ```no_run
 //! #[tokio::main]
@@ -21,25 +21,25 @@
 //! c41b7f0e-8a6d-4c0b-b1f4-6d2e9a7c3b21  Back Door
 //! ```
 //!
-//! The client is the same as that of `seam-reqwest`, with less between the call and the socket. The guide says
-//! [when to choose which](../seam_guide/transports/index.html#which-transport).
+//! The client is the same as that of `seam-reqwest`, with fewer layers between the call and the socket. The guide
+//! [compares the transports](../seam_guide/transports/index.html#which-transport).
 //!
-//! # Start here
+//! # Where to start
 //!
 //! | To | See |
 //! |---|---|
 //! | create a client | [`from_env`], [`with_api_key`], [`builder`] |
 //! | find a route | [`endpoints`]: `/locks/unlock_door` is `seam.locks().unlock_door(device_id)` |
-//! | send a request, or change one before | [`Call`] |
+//! | send a request, with its own timeout, headers or parameters | [`Call`] |
 //! | wait until a lock has moved | [`Call::and_wait`], [`Call::until`] |
 //! | read long lists | [`Call::items`], [`Call::pages`] |
 //! | handle an error | [`Error`], and [`Outcome`] for what to do about it |
 //! | follow events | [`Seam::events`] and its `watch`; `WebhookVerifier` with the feature `webhooks` |
 //! | call Seam without async | the module `blocking` with the feature of this name |
-//! | test a program without Seam | the crates `seam-fake` and `seam-mock`, with the same calls |
+//! | test a program without Seam | the crates `seam-fake` and `seam-mock`, which accept the same calls |
 //!
-//! The [guide](../seam_guide/index.html) has a page on each topic, beginning with
-//! [getting started](../seam_guide/getting_started/index.html).
+//! The [guide](../seam_guide/index.html) has a page on each topic. Begin with [getting
+//! started](../seam_guide/getting_started/index.html).
 //!
 //! # Examples
 //!
@@ -51,23 +51,23 @@
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
-//! | `rustls-aws-lc-rs` | yes | TLS by rustls with aws-lc-rs, unless the next one is on |
+//! | `rustls-aws-lc-rs` | yes | TLS by rustls with aws-lc-rs, unless the next feature is enabled |
 //! | `rustls-ring` | no | TLS by rustls with ring |
-//! | `http2` | yes | HTTP/2 where the server offers it |
-//! | `system-proxy` | yes | the proxy that the settings of macOS or Windows name; the environment is always read |
+//! | `http2` | yes | HTTP/2 if the server supports it |
+//! | `system-proxy` | yes | the proxy in the settings of macOS or Windows; the environment is always read |
 //! | `blocking` | no | `blocking`: clients for programs without async |
 //! | `webhooks` | no | `WebhookVerifier`: verifies webhook deliveries and reads their events |
-//! | `chrono`, `time`, `uuid` | no | timestamps and ids from the types of these crates, see [`model`] |
+//! | `chrono`, `time`, `uuid` | no | conversions of timestamps and ids from the types of these crates, see [`model`] |
 //!
 //! # Concepts
 //!
 //! * **Client.** [`Seam`] is cheap to clone; clones share connections, rate limits and the retry budget.
-//! * **Call.** A method of a route returns a [`Call`], which sends nothing before it is awaited.
+//! * **Call.** The method of a route returns a [`Call`], which sends nothing before it is awaited.
 //! * **Policy.** Timeouts, retries and rate limits belong to the client, not to the HTTP stack: [`Builder::timeout`],
 //!   [`RetryPolicy`], [`RateLimits`]. An action is never sent twice when it may have been carried out.
-//! * **Model.** Responses are types of [`model`]. Fields that a server may leave out are `Option`, unknown fields and enum values
-//!   are kept, and secrets do not print.
-//! * **Runtime.** Futures need a tokio runtime with IO and time enabled, as `#[tokio::main]` has.
+//! * **Model.** Responses are types of [`model`]. Fields that a server may omit are `Option`, unknown fields and enum
+//!   values are kept, and secrets are not printed.
+//! * **Runtime.** Futures need a tokio runtime with IO and time enabled, such as that of `#[tokio::main]`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -98,7 +98,7 @@ pub use seam_tokio::rustls;
 pub use seam_tokio::{DEFAULT_CONNECT_TIMEOUT, TokioClock};
 pub use transport::{HyperTransport, HyperTransportBuilder};
 
-/// A client with the credentials and the base URL that the environment names.
+/// Creates a client with the credentials and the base URL of the environment.
 ///
 /// See [`Environment`] for the variables.
 ///
@@ -110,13 +110,13 @@ pub fn from_env() -> Result<Seam, Error> {
     builder()?.environment(Environment::read()?).build()
 }
 
-/// A client with an API key, for the workspace that the key belongs to, and the base URL that the
-/// environment names (`SEAM_ENDPOINT`), if it does.
+/// Creates a client with an API key, which belongs to one workspace, and the base URL of the environment
+/// (`SEAM_ENDPOINT`) if it is set.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidCredentials`] when it is not an API key. The message does not show it.
-/// [`ErrorKind::InvalidConfiguration`] when the base URL cannot be used.
+/// [`ErrorKind::InvalidCredentials`] when `key` is not an API key. The message does not quote it.
+/// [`ErrorKind::InvalidConfiguration`] when the base URL is invalid.
 pub fn with_api_key(key: impl Into<model::Token>) -> Result<Seam, Error> {
     build_with_api_key(builder()?, key)
 }
@@ -129,11 +129,11 @@ fn build_with_api_key(builder: Builder, key: impl Into<model::Token>) -> Result<
     }
 }
 
-/// Begins to build a client over a [`HyperTransport`] with its defaults, by the time of tokio.
+/// Returns a builder of a client over a [`HyperTransport`] with default settings and the clock of tokio.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidConfiguration`] when TLS cannot be set up on this machine.
+/// [`ErrorKind::InvalidConfiguration`] when TLS cannot be configured.
 pub fn builder() -> Result<Builder, Error> {
     Ok(Seam::builder(HyperTransport::builder().build()?).clock(TokioClock))
 }

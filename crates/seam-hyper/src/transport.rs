@@ -1,4 +1,4 @@
-//! The transport: one exchange by hyper, sent once.
+//! The transport over hyper, which sends each request at most once.
 
 use std::{
     fmt,
@@ -34,34 +34,34 @@ use seam_tokio::{SystemTls, rustls::ClientConfig};
 
 use crate::connector::{Connector, Proxies, Resolve, Resolver, Settings};
 
-/// How often a connection without data is probed by TCP, and after how long at first.
+/// The interval of TCP keep-alive probes, and the time without data before the first one.
 const TCP_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How many of these probes may go unanswered.
+/// The number of unanswered probes after which a connection is closed.
 const TCP_KEEP_ALIVE_RETRIES: u32 = 3;
 
-/// How long sent data may be unacknowledged.
+/// The maximum time for which sent data may be unacknowledged.
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Sends requests with hyper's client, on a tokio runtime that has IO and time enabled.
+/// A [`Transport`](seam_core::Transport) over the client of hyper-util. It needs a tokio runtime with IO and time
+/// enabled.
 ///
-/// Its clones share one pool of connections. A proxy that the environment names is used, except for
-/// requests to this machine.
+/// Clones share one connection pool. The proxy of the environment is used, except for loopback addresses.
 ///
-/// Connections are kept for 50 s without a request. HTTP/2 connections are pinged while they have requests and say nothing
-/// for 5 s; one that does not answer within another 5 s is given up. After a call that was dropped unanswered, by its
-/// timeout say, the transport uses new connections.
+/// Idle connections are kept for 50 s. An HTTP/2 connection with requests is pinged after 5 s without data, and closed
+/// if the ping is not answered within another 5 s. After a call was dropped without a response, for example by its
+/// timeout, the transport uses new connections.
 #[derive(Clone)]
 pub struct HyperTransport {
     connections: Arc<Connections<Client<Connector, Full<Bytes>>>>,
     connector: Connector,
-    /// Why HTTPS cannot be used.
+    /// The reason why HTTPS cannot be used.
     tls_problem: Option<Arc<str>>,
 }
 
 impl HyperTransport {
-    /// Begins to build a transport.
+    /// Returns a builder of a transport.
     pub fn builder() -> HyperTransportBuilder {
         HyperTransportBuilder {
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
@@ -87,8 +87,8 @@ enum Proxy {
     Url(String),
 }
 
-/// The settings of a [`HyperTransport`] in the making.
-#[must_use = "a builder does nothing until it builds"]
+/// A builder of a [`HyperTransport`].
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct HyperTransportBuilder {
     connect_timeout: Duration,
     proxy: Proxy,
@@ -100,34 +100,34 @@ pub struct HyperTransportBuilder {
 }
 
 impl fmt::Debug for HyperTransportBuilder {
-    /// Leaves the proxy out, whose URL may hold a password.
+    /// Omits the proxy, whose URL may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HyperTransportBuilder").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
     }
 }
 
 impl HyperTransportBuilder {
-    /// Sets how long to try to connect, [`DEFAULT_CONNECT_TIMEOUT`] unless set.
+    /// Sets the timeout for connecting: [`DEFAULT_CONNECT_TIMEOUT`] unless set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Sends all requests by way of this HTTP proxy, also those to this machine, in place of the one that the environment
-    /// names. The URL may hold a user name and a password: `http://user:password@proxy.example:3128`.
+    /// Sends all requests through this HTTP proxy instead of that of the environment, including those to loopback
+    /// addresses. The URL may contain a user name and a password: `http://user:password@proxy.example:3128`.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Proxy::Url(url.into());
         self
     }
 
-    /// Uses no proxy, whatever the environment names.
+    /// Disables the proxy of the environment.
     pub fn no_proxy(mut self) -> Self {
         self.proxy = Proxy::None;
         self
     }
 
-    /// Sets how to look up the addresses of a host, in place of the operating system's way. The addresses are tried in
-    /// their order; with both IPv6 and IPv4 addresses, the second kind is tried as well if the first takes 300 ms.
+    /// Sets the resolver of host names: that of the operating system unless set. The addresses are tried in order; with
+    /// both IPv6 and IPv4 addresses, the second kind is tried concurrently after 300 ms.
     pub fn resolver<F>(mut self, resolve: impl Fn(String) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = io::Result<Vec<IpAddr>>> + Send + 'static,
@@ -139,28 +139,29 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Sets the TLS settings, with certificates and cryptography of your own. ALPN is set by the transport.
+    /// Sets the TLS settings, such as for other root certificates or another cryptography provider. The transport sets
+    /// ALPN.
     #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
     pub fn tls(mut self, config: ClientConfig) -> Self {
         self.tls = Some(config);
         self
     }
 
-    /// Sets after how much silence an HTTP/2 connection with requests is pinged, and how long the answer may take: 5 s each
-    /// unless set.
+    /// Sets the time without data after which an HTTP/2 connection with requests is pinged, and the timeout of the
+    /// ping: 5 s each unless set.
     #[cfg(feature = "http2")]
     pub fn http2_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
         self.keep_alive = (interval, timeout);
         self
     }
 
-    /// Makes the transport. Nothing is sent. On a machine without certificates to trust it can be built, for plain HTTP to
-    /// that machine; an HTTPS request then fails with nothing sent.
+    /// Builds the transport. Sends nothing. Also succeeds on a machine without root certificates, for plain HTTP to a
+    /// loopback address; HTTPS requests then fail with nothing sent.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS cannot be set up, or the URL
-    /// of the proxy cannot be used.
+    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS cannot be configured,
+    /// or the URL of the proxy is invalid.
     pub fn build(self) -> Result<HyperTransport, Error> {
         let proxies = match self.proxy {
             Proxy::None => Proxies::None,
@@ -202,12 +203,12 @@ impl HyperTransportBuilder {
     }
 }
 
-/// Returns what sends all requests to this proxy.
+/// Returns a matcher that sends all requests to this proxy.
 fn matcher(proxy: String) -> Result<Matcher, Error> {
     let matcher = Matcher::builder().all(proxy).build();
     match matcher.intercept(&Uri::from_static("https://localhost")) {
         Some(_) => Ok(matcher),
-        None => Err(Error::invalid_configuration("the URL of the proxy cannot be used", "it is not an HTTP URL")),
+        None => Err(Error::invalid_configuration("the URL of the proxy is invalid", "it is not an HTTP URL")),
     }
 }
 
@@ -215,7 +216,7 @@ fn tcp(resolver: Resolver, connect_timeout: Duration) -> HttpConnector<Resolver>
     let mut tcp = HttpConnector::new_with_resolver(resolver);
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    // Each address gets its share.
+    // The timeout is divided among the addresses.
     tcp.set_connect_timeout(Some(connect_timeout));
     tcp.set_keepalive(Some(TCP_KEEP_ALIVE));
     tcp.set_keepalive_interval(Some(TCP_KEEP_ALIVE));
@@ -240,7 +241,7 @@ impl Transport for HyperTransport {
                 return Err(TransportError::new(TransportErrorKind::NotSent, problem));
             }
         } else if let Some(proxy) = self.connector.proxies().intercept(request.uri()) {
-            // Without a tunnel, each request has the password for the proxy.
+            // Without a tunnel, each request carries the password for the proxy.
             if let (Some(authorization), Entry::Vacant(entry)) =
                 (proxy.basic_auth(), request.headers_mut().entry(PROXY_AUTHORIZATION))
             {
@@ -270,11 +271,10 @@ async fn send(client: &Client<Connector, Full<Bytes>>, request: Request) -> Resu
     }
 }
 
-/// Whether it is certain that no server has begun to carry out a request that has no response: the server says by
-/// HTTP/2 that it has not looked at it.
+/// Returns whether it is certain that no server has begun to process the request, as an HTTP/2 server can report.
 ///
-/// By RFC 9113, section 8.7, a stream that is refused, or beyond the last one that a GOAWAY names, was not processed in
-/// any way. h2 ends no other stream with the GOAWAY of a server.
+/// By RFC 9113, section 8.7, a stream that is refused, or after the last stream of a GOAWAY, was not processed. h2 ends
+/// no other stream with the GOAWAY of a server.
 #[cfg(feature = "http2")]
 fn was_not_begun(error: &legacy::Error) -> bool {
     let mut source = std::error::Error::source(error);
@@ -288,13 +288,13 @@ fn was_not_begun(error: &legacy::Error) -> bool {
     false
 }
 
-/// By HTTP/1.1 no server says so.
+/// Returns `false`, because HTTP/1.1 has no such signal.
 #[cfg(not(feature = "http2"))]
 fn was_not_begun(_: &legacy::Error) -> bool {
     false
 }
 
-/// Reads the body, up to `limit` bytes. A body that comes in one piece is not copied.
+/// Reads the body, up to `limit` bytes. A body in a single chunk is not copied.
 async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, TransportError> {
     let announced = body.size_hint().lower();
     if usize::try_from(announced).map_or(true, |announced| announced > limit) {
@@ -317,7 +317,7 @@ async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, TransportError>
         }
     }
     let body = if rest.is_empty() { first } else { Bytes::from(rest) };
-    // By HTTP/2, hyper takes a stream that is reset without an error for a body that ended.
+    // Over HTTP/2, hyper treats a stream that is reset without an error as the end of the body.
     if u64::try_from(body.len()).is_ok_and(|length| length < announced) {
         return Err(TransportErrorKind::Body.into());
     }

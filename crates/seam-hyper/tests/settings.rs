@@ -1,6 +1,5 @@
-//! The settings of a `HyperTransport`: proxies and the resolver, seen by servers that keep what reaches them, and what its
-//! errors show.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The settings of a `HyperTransport`: proxies and the resolver, as recorded by servers, and the content of its errors.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     error::Error as _,
@@ -24,7 +23,7 @@ use tokio::{
 const FOUND: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 45\r\n\r\n\
                      {\"access_code\":{\"access_code_id\":\"26d6138c\"}}";
 
-/// A server or proxy that answers each request with the same response, and keeps the heads of the requests.
+/// A server or proxy that sends the same response to each request, and records the heads of the requests.
 struct Server {
     port: u16,
     heads: Arc<Mutex<Vec<String>>>,
@@ -40,7 +39,7 @@ impl Server {
                 let mut bytes = Vec::new();
                 while !bytes.ends_with(b"\r\n\r\n") && stream.read_buf(&mut bytes).await.unwrap_or(0) > 0 {}
                 heads.lock().unwrap().push(String::from_utf8(bytes).unwrap());
-                // The client may have hung up.
+                // The client may have closed the connection.
                 let _ = stream.write_all(response.as_bytes()).await;
             }
         });
@@ -98,7 +97,7 @@ async fn a_proxy_that_cannot_be_used_is_an_error() {
     }
     assert!(!format!("{:?}", transport().proxy("http://user:canary@proxy.example")).contains("canary"));
     let error = read(transport().proxy("socks5://127.0.0.1:9"), "http://door.example").await.unwrap_err();
-    assert!(error.is_not_sent() && error.to_string().contains("only HTTP proxies"), "{error}");
+    assert!(error.is_not_sent() && error.to_string().contains("only HTTP proxies are"), "{error}");
 }
 
 #[tokio::test]
@@ -120,7 +119,7 @@ async fn a_resolver_decides_where_a_name_leads() {
 async fn connecting_ends_after_its_timeout() {
     let transport = transport().resolver(|_| std::future::pending()).connect_timeout(Duration::from_millis(50));
     let error = read(transport, "http://door.example").await.unwrap_err();
-    assert!(error.is_not_sent() && error.to_string().contains("connecting took too long"), "{error}");
+    assert!(error.is_not_sent() && error.to_string().contains("connecting timed out"), "{error}");
 }
 
 #[test]
@@ -128,7 +127,7 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
     let call = read(transport(), "http://127.0.0.1:9");
     let future = std::pin::pin!(call);
     let polled = future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
-    let std::task::Poll::Ready(Err(error)) = polled else { panic!("it is known at once") };
+    let std::task::Poll::Ready(Err(error)) = polled else { panic!("the error is returned at once") };
     assert!(error.is_not_sent() && error.to_string().contains("tokio runtime"), "{error}");
 }
 
@@ -151,10 +150,10 @@ async fn an_error_shows_neither_url_nor_key() {
     assert!(!shown.contains("canary") && !shown.contains("/path"), "{shown}");
 }
 
-/// The URL of a server, for the test that reads it with a proxy in its environment.
+/// The environment variable with the URL of a server, for the test in a child process with a proxy in its environment.
 const TARGET: &str = "SEAM_TEST_TARGET";
 
-/// Runs in a process of its own below, whose environment names a proxy.
+/// Runs in a child process, started below with a proxy in its environment.
 #[tokio::test]
 async fn reads_by_way_of_the_environment() {
     if let Ok(url) = std::env::var(TARGET) {
@@ -163,7 +162,7 @@ async fn reads_by_way_of_the_environment() {
 }
 
 #[tokio::test]
-async fn a_proxy_of_the_environment_gets_what_leaves_this_machine() {
+async fn the_proxy_of_the_environment_is_used_except_for_loopback_addresses() {
     let proxy = Server::start(FOUND).await;
     let server = Server::start(FOUND).await;
     let rows = [

@@ -1,5 +1,5 @@
 //! `HyperTransport` keeps every obligation of a transport.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use seam_hyper::{
 };
 use seam_mock::transport_kit::{TransportKit, Verdict};
 
-/// Settings of a program's own, which trust this authority.
+/// Returns TLS settings that trust this authority.
 fn trusting(authority: &str) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap()).unwrap();
