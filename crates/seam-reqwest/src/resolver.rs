@@ -1,4 +1,4 @@
-//! Host names, looked up without tokio's pool of threads.
+//! Resolution of host names without the thread pool of tokio.
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use seam_tokio::{Lookups, resolve};

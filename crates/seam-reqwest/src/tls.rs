@@ -6,8 +6,8 @@
 use reqwest::ClientBuilder;
 use seam_core::Error;
 
-/// The TLS settings of all clients of a transport. The certificates are read once: what reqwest would do by itself, it
-/// would do again for each client.
+/// The TLS settings of all clients of a transport. The root certificates are read once; reqwest alone would read them
+/// for each client.
 #[derive(Clone, Debug)]
 pub(crate) struct Tls {
     #[cfg(all(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"), not(feature = "native-tls")))]
