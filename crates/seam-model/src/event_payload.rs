@@ -1,4 +1,4 @@
-//! The payloads of events: the macro that lists them.
+//! The macro that defines the payloads of events.
 
 /// Defines the payloads of all event types, and the conversions between types and payloads.
 macro_rules! events {
@@ -27,7 +27,7 @@ macro_rules! events {
                 }
             }
 
-            /// Creates the payload of a type of event, with no field set.
+            /// Creates the payload of an event type without values.
             #[inline]
             pub(crate) fn empty(event_type: &$crate::EventType) -> Self {
                 match event_type {

@@ -86,7 +86,7 @@ pub fn read_optional<'de, T: Value, D: Deserializer<'de>>(
 /// Reads a value that was already parsed as JSON.
 pub(crate) fn read_value(slot: Slot<'_>, value: &JsonValue) -> Found {
     let expected = slot.expected();
-    // JSON never fails to be read, since any of it fits or is kept.
+    // Reading JSON never fails, because every value fits or is kept.
     value.deserialize_any(TargetVisitor(Target::Entry(slot))).unwrap_or_else(|_| unfit(value.clone(), expected))
 }
 
@@ -165,7 +165,7 @@ fn read_object<'de, A: MapAccess<'de>>(
     Ok(odd_object(object, progress.report, rest.report))
 }
 
-/// Makes the rest of `object` what its tag says. Fields of it that came before the tag are read again.
+/// Sets the type of the rest of `object` by its tag. Fields of the rest before the tag are read again.
 fn change_rest(object: &mut dyn Object) -> Progress {
     let earlier = object.set_rest();
     let mut progress = Progress::default();
@@ -173,14 +173,14 @@ fn change_rest(object: &mut dyn Object) -> Progress {
         let Some(rest) = rest else { return };
         progress = Progress::new(rest.names());
         if !earlier.is_empty() {
-            // JSON never fails to be read, since any of it fits or is kept.
+            // Reading JSON never fails, because every value fits or is kept.
             let _ = (&earlier).deserialize_map(RestVisitor(Rest { object: rest, progress: &mut progress }));
         }
     });
     progress
 }
 
-/// Makes the rest of `object` one of no known type, since it lacks required fields.
+/// Sets the rest of `object` to an unknown type, because it lacks required fields.
 #[cold]
 fn reset_rest(object: &mut dyn Object, progress: &mut Progress) {
     object.fields_mut(&mut |_, _, _, rest| {
@@ -217,12 +217,12 @@ pub(crate) fn written(value: &impl serde::Serialize) -> JsonValue {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// What was read of an object so far.
+/// The progress of reading an object.
 #[derive(Default)]
 struct Progress {
     /// One bit for each required field without a value; the macro allows fewer than 64.
     missing: u64,
-    /// The index of the field that probably comes next, since fields often come in the same order.
+    /// The index of the probable next field, because fields are often in the same order.
     next: usize,
     report: Option<Box<Report>>,
 }
@@ -242,14 +242,14 @@ struct FieldReader<'a, 'v, 'f> {
     names: &'static Names,
     required: &'a mut [&'v mut dyn Value],
     optional: &'a mut [&'f mut dyn Field],
-    /// Where unknown fields and values of other types go. An object without it is read strictly.
+    /// The destination of unknown fields and values of unexpected types. An object without it is read strictly.
     extra: Option<&'a mut Extra>,
     progress: &'a mut Progress,
     is_outermost: bool,
 }
 
 impl FieldReader<'_, '_, '_> {
-    /// Reads fields up to the end of the object, or up to and including the tag. Returns whether it was the tag.
+    /// Reads fields up to the end of the object, or up to and including the tag. Returns whether it stopped at the tag.
     fn read<'de, A: MapAccess<'de>>(
         &mut self,
         map: &mut A,
@@ -351,7 +351,7 @@ impl FieldReader<'_, '_, '_> {
         }
     }
 
-    /// Checks that the required fields were there.
+    /// Checks that the required fields are present.
     fn end<E: Error>(&mut self) -> Result<bool, E> {
         if self.progress.missing == 0 {
             return Ok(false);
@@ -374,8 +374,8 @@ impl FieldReader<'_, '_, '_> {
         self.names.fields.iter().copied().zip(0..).filter(move |(_, place)| missing & (1 << place) != 0)
     }
 
-    /// Notes which required fields are missing. Returns those that are not kept, since they are of another type, with what is
-    /// expected there.
+    /// Records the missing required fields. Returns those that are not kept as values of an unexpected type, with their
+    /// expected types.
     #[cold]
     fn note_missing(&mut self) -> Vec<(&'static str, &'static str)> {
         let missing = self.missing();
@@ -391,14 +391,14 @@ impl FieldReader<'_, '_, '_> {
     }
 }
 
-/// The rest of an object while it is read, see [`Object::tag`].
+/// The rest of an object that is being read, see [`Object::tag`].
 struct Rest<'a> {
     object: &'a mut dyn Object,
     progress: &'a mut Progress,
 }
 
 impl Rest<'_> {
-    /// Passes its fields to `visit`. `None` if it has none.
+    /// Passes the fields to `visit`. `None` if there are none.
     fn fields<T>(&mut self, visit: impl FnOnce(&mut FieldReader<'_, '_, '_>) -> T) -> Option<T> {
         let names = self.object.names();
         let progress = &mut *self.progress;
@@ -412,7 +412,7 @@ impl Rest<'_> {
     }
 }
 
-/// Reads fields of the rest that came before the tag.
+/// Reads the fields of the rest before the tag.
 struct RestVisitor<'a>(Rest<'a>);
 
 impl<'de> Visitor<'de> for RestVisitor<'_> {
@@ -435,7 +435,7 @@ fn mismatch_error<E: Error>(name: &str, odd: &Odd) -> E {
     E::custom(format_args!("invalid value at {}, expected {expected}", Step::Name(name).before(path)))
 }
 
-/// An object's key.
+/// The key of an object.
 enum Key {
     /// The index of a known field.
     Known(usize),
@@ -444,10 +444,10 @@ enum Key {
     Unknown(String),
 }
 
-/// Reads an object's key.
+/// A seed that reads the key of an object.
 struct KeySeed {
     names: &'static [&'static str],
-    /// The index of the field that probably comes next.
+    /// The index of the probable next field.
     next: usize,
     rest_names: &'static [&'static str],
     rest_next: usize,
@@ -475,7 +475,7 @@ impl Visitor<'_> for KeySeed {
     }
 }
 
-/// Returns the index of `key` among `names`, where it is probably `next`.
+/// Returns the index of `key` in `names`, which is probably `next`.
 fn find(names: &[&str], next: usize, key: &str) -> Option<usize> {
     if names.get(next).is_some_and(|name| *name == key) {
         return Some(next);

@@ -8,7 +8,7 @@ use crate::Extra;
 /// The names of an object without fields of its own.
 pub(crate) const NO_NAMES: &Names = &Names { object: "", fields: &[], required: 0 };
 
-/// An object of which no field is known.
+/// An object without known fields.
 impl Object for Extra {
     fn names(&self) -> &'static Names {
         NO_NAMES

@@ -35,7 +35,7 @@ pub enum Slot<'a> {
     List(&'a mut dyn List),
     /// A map with any names.
     Map(&'a mut dyn Entries),
-    /// Anything.
+    /// Any value.
     Json(&'a mut JsonValue),
     /// No destination: the value is read and dropped.
     Nothing,
@@ -144,13 +144,14 @@ pub trait Entries {
 pub struct Names {
     /// The name of the struct.
     pub object: &'static str,
-    /// The names of the required fields, and after them those of the others.
+    /// The names of the required fields, followed by those of the optional fields.
     pub fields: &'static [&'static str],
     /// The number of required fields.
     pub required: usize,
 }
 
-/// Borrows all fields of a struct at once, in the order of [`Names::fields`], and its [rest](Object::tag).
+/// A function that receives all fields of a struct mutably, in the order of [`Names::fields`], and its
+/// [rest](Object::tag).
 pub type FieldsMut<'f> =
     dyn FnMut(&mut [&mut dyn Value], &mut [&mut dyn Field], Option<&mut Extra>, Option<&mut dyn Object>) + 'f;
 /// A function that receives the fields of a struct, in the order of their names.
@@ -161,11 +162,11 @@ pub type Fields<'f> = dyn FnMut(&'static Names, &[&dyn Value], &[&dyn Field], Op
 /// The methods are `#[inline]`, and [`Object`] is implemented by a generic `impl`, so that a crate compiles the tables of the
 /// structs that it reads, and no others.
 pub trait Table: Sized + 'static {
-    /// The names of its fields.
+    /// Returns the names of the fields.
     const NAMES: &'static Names;
-    /// Passes its fields to `visit`, as [`Object::fields`].
+    /// Passes the fields to `visit`, like [`Object::fields`].
     fn fields(&self, visit: &mut Fields<'_>);
-    /// Passes its fields to `visit`, as [`Object::fields_mut`].
+    /// Passes the fields to `visit`, like [`Object::fields_mut`].
     fn fields_mut(&mut self, visit: &mut FieldsMut<'_>);
 }
 
@@ -185,25 +186,25 @@ impl<T: Table> Object for T {
 
 /// A value that is an object in JSON.
 pub trait Object {
-    /// The names of its fields.
+    /// Returns the names of the fields.
     fn names(&self) -> &'static Names;
     /// Passes the fields to `visit`, in one or several calls.
     fn fields(&self, visit: &mut Fields<'_>);
     /// Passes the fields to `visit` for modification.
     fn fields_mut(&mut self, visit: &mut FieldsMut<'_>);
 
-    /// Returns the index of the field that determines the type of the rest: an object whose fields stand beside those of this
-    /// one. `None` if there is no rest.
+    /// Returns the index of the field that determines the type of the rest: an object whose fields are flattened into
+    /// this one. `None` if there is no rest.
     fn tag(&self) -> Option<usize> {
         None
     }
 
-    /// Makes the rest an empty object of the type that the tag names. Returns the fields that the rest had.
+    /// Sets the rest to an empty object of the type of the tag. Returns the previous fields of the rest.
     fn set_rest(&mut self) -> Map<String, JsonValue> {
         Map::new()
     }
 
-    /// Makes the rest an object of no known type with the fields that it has.
+    /// Sets the rest to an object of an unknown type with its current fields.
     fn reset_rest(&mut self) {}
 }
 
@@ -229,6 +230,6 @@ pub enum View<'a> {
     List(&'a dyn List),
     /// A map with any names.
     Map(&'a dyn Entries),
-    /// Anything.
+    /// Any value.
     Json(&'a JsonValue),
 }
