@@ -192,7 +192,7 @@ fn an_expectation_that_was_not_sent_is_listed_with_its_location() {
     let expected = format!(
         "the requests differ from the script:\
          \n  expected but not sent: GET /access_codes/unmanaged/get from {file}:{first}\
-         \n  expected but not sent: DELETE /access_codes/unmanaged/delete from {file}:{second} (called 0 of 3 times)"
+         \n  expected but not sent: DELETE /access_codes/unmanaged/delete from {file}:{second} (sent 0 of 3 times)"
     );
     assert_eq!(panic_message(|| script.verify()), expected);
 }
@@ -208,7 +208,7 @@ async fn an_unexpected_request_is_listed_with_its_data() {
     let error = seam.access_codes().unmanaged().get_by_code("door", "197338").await.unwrap_err();
     let call = format!(
         "POST /access_codes/unmanaged/get Get {{ code: ***, device_id: \"door\" }}; remaining expectations of this route: \
-         GET /access_codes/unmanaged/get from {}:{line} (called 1 of 2 times)",
+         GET /access_codes/unmanaged/get from {}:{line} (sent 1 of 2 times)",
         file!()
     );
     assert_eq!(

@@ -94,7 +94,7 @@ impl Recorder {
 }
 
 impl Drop for Recorder {
-    #[expect(clippy::panic, reason = "this is how a test double fails a test")]
+    #[expect(clippy::panic, reason = "a test double fails a test by panicking")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             // The recording is written, but not marked as complete. An error is ignored, because the panic is reported.
