@@ -113,7 +113,7 @@ async fn a_late_timer_causes_no_attempt_after_the_deadline() {
 }
 
 proptest! {
-    /// A call ends by its deadline, whatever the server does.
+    /// A call ends by its deadline with any behavior of the server.
     #[test]
     fn no_call_outlives_its_timeout(pause in 0_u64..20_000, timeout in 0_u64..20_000, status in 200_u16..600) {
         let clock = TestClock::new();

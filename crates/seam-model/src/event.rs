@@ -44,7 +44,7 @@ pub struct Event {
     pub event_description: Option<Message>,
     /// The fields of this event type.
     pub payload: EventPayload,
-    /// Which of the fields above were `null`, and their values of an unexpected type.
+    /// The fields above that were `null`, and their values of an unexpected type.
     common: Extra,
 }
 

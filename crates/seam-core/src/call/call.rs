@@ -120,7 +120,7 @@ impl<E: Endpoint> Call<E> {
         self
     }
 
-    /// Sends the request at most once, whatever the client's [`RetryPolicy`](crate::RetryPolicy) allows.
+    /// Sends the request at most once, regardless of the client's [`RetryPolicy`](crate::RetryPolicy).
     pub fn without_retries(mut self) -> Self {
         self.options.may_retry = false;
         self

@@ -27,13 +27,13 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// implementation, [`Instant`] is a type of this crate with a constructor of its own, and a client needs a clock that
 /// reads the time of the host.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// Returns the current instant, which never goes back, for timeouts and pauses.
+    /// Returns the current instant of a monotonic clock, for timeouts and pauses.
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     fn now(&self) -> Instant {
         Instant::now()
     }
 
-    /// Returns the current instant, which never goes back, for timeouts and pauses.
+    /// Returns the current instant of a monotonic clock, for timeouts and pauses.
     #[cfg(all(target_family = "wasm", target_os = "unknown"))]
     fn now(&self) -> Instant;
 

@@ -21,9 +21,9 @@ pub(crate) struct AttemptHistory {
 /// The attempt of a request, as an extension of the request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempt {
-    /// Counted from one.
+    /// The number of the attempt, counted from one.
     pub(crate) number: u32,
-    /// How the attempt may end early; `None` if no other attempt may follow it.
+    /// The early end of the attempt; `None` if no other attempt may follow it.
     pub(crate) cut: Option<Cut>,
 }
 

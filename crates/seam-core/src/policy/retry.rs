@@ -174,7 +174,7 @@ impl Retry {
         attempts < self.policy.max_attempts.get() && RequestContext::of(request).is_none_or(|context| context.may_retry)
     }
 
-    /// Returns how an attempt may end early.
+    /// Returns the early end of an attempt, if it may end early.
     fn cut(&self, request: &Request, attempts: u32, idempotency: Idempotency) -> Option<Cut> {
         let may_end = Failure::Transport(TransportErrorKind::Timeout).may_be_retried(idempotency);
         (may_end && self.allows_another(request, attempts)).then(|| Cut {

@@ -305,7 +305,7 @@ impl Success {
     /// Decodes the value, and keeps the status, headers and body.
     pub(crate) fn decode<T: Output>(self) -> Result<FullResponse<T>, Error> {
         if content_type(self.response.headers()).is_some_and(|essence| essence.eq_ignore_ascii_case("text/html")) {
-            // An HTML page comes from an intermediary, whatever the endpoint.
+            // No endpoint returns HTML, so the page comes from an intermediary.
             return Err(self.invalid(decode::DecodeFailure::whole("expected JSON, got an HTML page".to_owned())));
         }
         let body = self.response.body().as_ref();

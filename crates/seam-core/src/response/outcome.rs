@@ -1,6 +1,6 @@
 //! The outcome of a failed call.
 
-/// What became of the request of a failed call, returned by [`Error::outcome`](crate::Error::outcome).
+/// The outcome of the request of a failed call, returned by [`Error::outcome`](crate::Error::outcome).
 ///
 /// | Outcome | What a program may do |
 /// |---|---|

@@ -28,7 +28,7 @@ pub(crate) struct Repaired {
 pub(crate) struct Repair {
     /// The position of the value, or of the key, in the original document.
     pub(crate) offset: usize,
-    /// What the document should have had there.
+    /// The expected content at that position.
     pub(crate) expected: &'static str,
 }
 
