@@ -1,7 +1,7 @@
-//! Instructions: the same comparison as `decode.rs`, counted by callgrind, which does not care how busy the
-//! machine is. It runs itself under `valgrind`, once for each side and once for neither, and subtracts.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run has nothing to say")]
-#![expect(clippy::print_stdout, reason = "printing the counts is what it is for")]
+//! Counts instructions for the same comparison as `decode.rs` with callgrind, whose counts do not depend on the load of
+//! the machine. The program runs itself under `valgrind` once for each side and once for neither, and subtracts.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run is useless")]
+#![expect(clippy::print_stdout, reason = "the benchmark prints its results")]
 
 mod support;
 
@@ -29,7 +29,7 @@ fn main() {
 
 fn repeat(rounds: u64, decode: impl Fn() -> bool) {
     for _ in 0..rounds {
-        assert!(black_box(decode()), "the input cannot be read");
+        assert!(black_box(decode()), "cannot decode the input");
     }
 }
 
@@ -43,14 +43,14 @@ fn compare() {
     println!("decode 100 devices        {}", (count("page") - nothing) / PAGES);
 }
 
-/// The instructions of one run of this program.
+/// Returns the instructions of one run of this program.
 fn count(side: &str) -> u64 {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(std::env::current_exe().unwrap())
         .arg(side)
         .output()
-        .unwrap_or_else(|error| panic!("valgrind has to be installed to count instructions: {error}"));
+        .unwrap_or_else(|error| panic!("cannot run valgrind, which must be installed: {error}"));
     let report = String::from_utf8_lossy(&output.stderr);
     let collected = report.lines().find_map(|line| line.split_once("Collected : "));
     let Some((_, instructions)) = collected else { panic!("valgrind reported no count:\n{report}") };

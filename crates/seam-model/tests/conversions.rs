@@ -1,5 +1,5 @@
-//! Ids, open enums and timestamps from and to what programs have: strings, UUIDs, and the times of other crates.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Conversions of ids, open enums and timestamps from and to strings, UUIDs, and the time types of other crates.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     borrow::Borrow,
@@ -24,7 +24,7 @@ fn instant() -> impl Strategy<Value = jiff::Timestamp> {
 }
 
 proptest! {
-    /// What `Borrow<str>` promises, and what maps rely on.
+    /// The contract of `Borrow<str>`, on which maps rely.
     #[test]
     fn an_id_is_compared_ordered_and_hashed_as_its_string(left in "\\PC{0,3}", right in "\\PC{0,3}") {
         let (left_id, right_id) = (DeviceId::from(left.as_str()), DeviceId::from(right.as_str()));
@@ -51,7 +51,7 @@ proptest! {
 
     #[test]
     fn a_sum_is_that_of_the_instants(instant in instant(), seconds in 0..u64::MAX, nanoseconds in 0..1_000_000_000_u32) {
-        // Half of them short, half of any length.
+        // Half of the durations are short, and half have any length.
         for seconds in [seconds % 1_000_000_000, seconds] {
             let duration = Duration::new(seconds, nanoseconds);
             let timestamp = Timestamp::from(instant);
@@ -104,7 +104,7 @@ fn collections_of_ids_are_searched_by_strings() {
 }
 
 #[test]
-fn a_uuid_becomes_the_id_that_seam_writes() {
+fn a_uuid_is_converted_to_the_format_of_seam() {
     let text = "c9cd621d-ef0c-45c8-b608-026ebdb74615";
     let uuid: uuid::Uuid = text.to_uppercase().parse().unwrap();
     assert_eq!(DeviceId::from(uuid), text);
@@ -149,7 +149,7 @@ fn a_time_out_of_range_is_the_end_of_the_range() {
     assert_eq!((Timestamp::from(early), Timestamp::from(late)), (FIRST.into(), LAST.into()));
     let (early, late) = (chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC);
     assert_eq!((Timestamp::from(early), Timestamp::from(late)), (FIRST.into(), LAST.into()));
-    // The last hours of the year 9999 are beyond what jiff knows.
+    // The last hours of the year 9999 are out of the range of jiff.
     let (early, late) = (time::PrimitiveDateTime::MIN.assume_utc(), time::PrimitiveDateTime::MAX.assume_utc());
     assert_eq!((Timestamp::from(early), Timestamp::from(late)), (FIRST.into(), LAST.into()));
 }

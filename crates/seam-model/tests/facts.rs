@@ -1,11 +1,11 @@
-//! Every resource, made from the facts of the API in every way that Seam may send it: each is read, and written back
-//! as it came.
+//! Every resource, generated from the API description in every form that Seam may send: each is deserialized and
+//! serialized unchanged.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::wildcard_imports,
     clippy::indexing_slicing,
-    reason = "a test says what must hold by panicking"
+    reason = "tests assert by panicking"
 )]
 
 mod support;
@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use support::{Mode, Sampler, observed_absent, resources, variants};
 
-/// Reads a value from a tree and from text; both are to be written back as they came.
+/// Deserializes a sample from a `Value` and from a string, and checks that both are serialized unchanged.
 fn survives<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(sample: &Value) -> Result<(), String> {
     let from_tree: T = serde_json::from_value(sample.clone()).map_err(|error| format!("{error}: {sample}"))?;
     let text = sample.to_string();
@@ -27,7 +27,7 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(sampl
         |written: Value| if written == *sample { Ok(()) } else { Err(format!("changed: {sample}\nbecame {written}")) };
     same(serde_json::to_value(&from_tree).map_err(|error| error.to_string())?)?;
     same(serde_json::to_value(&from_text).map_err(|error| error.to_string())?)?;
-    // The order of fields is not kept, so that what is written is read again for comparing.
+    // The order of fields is not kept, so the output is parsed for the comparison.
     let again: T = serde_json::from_value(sample.clone()).map_err(|error| error.to_string())?;
     if again == from_text { Ok(()) } else { Err(format!("changed: {sample}\nis not equal to itself")) }
 }
@@ -43,7 +43,7 @@ fn every_resource_of_the_facts_has_a_type() {
     assert_eq!(described, typed);
 }
 
-/// Makes every resource in a mode, in all its variants.
+/// Generates every resource in a mode, in all its variants.
 fn try_all(mode: Mode, change: impl Fn(&mut Sampler)) {
     for (name, check) in &RESOURCES {
         for turn in 0..variants(&seam_spec::api().resource(name).unwrap().schema) {
@@ -78,10 +78,10 @@ fn null_is_no_list_and_no_value() {
     try_all(Mode::Nulls, |_| {});
 }
 
-/// An access code without its own id was seen only as the answer of `/access_codes/generate_code`, which is a
+/// An access code without its own id was only observed in the response of `/access_codes/generate_code`, which is a
 /// `GeneratedCode` here.
 #[test]
-fn what_real_responses_leave_out_may_be_missing() {
+fn fields_that_real_responses_omit_are_optional() {
     let mut absent = observed_absent();
     assert!(absent.remove("access_code.access_code_id") && absent.remove("access_grant.access_grant_id"));
     for mode in [Mode::Full, Mode::Smallest] {
@@ -106,7 +106,7 @@ fn an_event_of_a_known_type_has_a_typed_payload() {
 
 #[test]
 fn the_values_of_enums_that_the_words_describe_have_a_variant_each() {
-    // An unknown value prints its text in quotes behind `Unknown`.
+    // An unknown value prints its string in quotes after `Unknown`.
     let annotations = seam_spec::annotations();
     let known = |value: &str| {
         EventType::from(value).as_str() == value && !format!("{:?}", EventType::from(value)).contains('"')

@@ -1,11 +1,6 @@
-//! Values of another type than expected, at every place of every resource: the rest is read, the value is kept and
-//! written back, and it is reported with its path.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test says what must hold by panicking"
-)]
+//! Values of an unexpected type, at every position of every resource: the rest is deserialized, the value is kept,
+//! serialized and reported with its path.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -20,24 +15,24 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use support::{Mode, Sampler, resources, variants};
 
-/// What is written after reading a sample, and the paths and expected types that were reported.
+/// The serialized value of a sample, and the reported paths and expected types.
 type Outcome = Result<(Value, Vec<(String, &'static str)>), String>;
 
 fn try_read<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(sample: &Value) -> Outcome {
     let (tree, of_tree) = record(|| serde_json::from_value::<T>(sample.clone()));
     let (text, of_text) = record(|| serde_json::from_str::<T>(&sample.to_string()));
-    assert_eq!(tree.is_ok(), text.is_ok(), "a tree and a text are read alike: {sample}");
+    assert_eq!(tree.is_ok(), text.is_ok(), "a `Value` and a string are deserialized differently: {sample}");
     let (tree, text) = (tree.map_err(|error| error.to_string())?, text.map_err(|error| error.to_string())?);
     assert_eq!((&tree, &of_tree), (&text, &of_text));
     assert_eq!(of_tree.unlisted(), 0);
     let written = serde_json::to_value(&tree).unwrap();
     let again: T = serde_json::from_value(written.clone()).unwrap();
-    assert_eq!(again, tree, "what is written is read as the same");
+    assert_eq!(again, tree, "the serialized value is deserialized differently");
     let paths = of_tree.listed().iter().map(|mismatch| (mismatch.path().to_owned(), mismatch.expected())).collect();
     Ok((written, paths))
 }
 
-/// As [`try_read`], and only from a tree, which is faster.
+/// Does the same as [`try_read`], but only from a `Value`, which is faster.
 fn try_read_tree<T: DeserializeOwned + Serialize>(sample: &Value) -> Outcome {
     let (value, mismatches) = record(|| T::deserialize(sample));
     let value = value.map_err(|error| error.to_string())?;
@@ -50,18 +45,18 @@ type Reader = fn(&Value) -> Outcome;
 const RESOURCES: [(&str, Reader); 36] = resources!(try_read);
 const TREES: [(&str, Reader); 36] = resources!(try_read_tree);
 
-/// Reads a value and checks what is reported and that it is written back unchanged.
+/// Deserializes a value, and checks the reported mismatches and that it is serialized unchanged.
 #[track_caller]
 fn read<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(sample: &Value, reported: &[(&str, &str)]) -> T {
     let (written, paths) = try_read::<T>(sample).unwrap();
     assert_eq!(written, *sample);
-    // In which order members come, is for serde_json to say, whose features other crates may turn on.
+    // The order of members depends on features of serde_json, which other crates may enable.
     let paths: BTreeSet<(&str, &str)> = paths.iter().map(|(path, expected)| (path.as_str(), *expected)).collect();
     assert_eq!(paths, reported.iter().copied().collect());
     serde_json::from_value(sample.clone()).unwrap()
 }
 
-/// Every place in a sample, with its path, from the outside in.
+/// Returns every position in a sample, with its path, from the outermost.
 fn places(sample: &Value) -> Vec<(String, String)> {
     fn walk(value: &Value, path: &str, pointer: &str, places: &mut Vec<(String, String)>) {
         let children: Vec<(String, String, &Value)> = match value {
@@ -90,7 +85,7 @@ fn places(sample: &Value) -> Vec<(String, String)> {
     found
 }
 
-/// The field without which a resource is refused.
+/// Returns the required field of a resource.
 fn own_id(resource: &str) -> Option<String> {
     let own = resource.strip_prefix("unmanaged_").unwrap_or(resource);
     match resource {
@@ -100,7 +95,7 @@ fn own_id(resource: &str) -> Option<String> {
     }
 }
 
-/// The fields without which a resource is refused, found by trying.
+/// Returns the required fields of a resource, determined by removing each.
 fn strict_fields(reader: Reader, sample: &Value) -> BTreeSet<String> {
     let fields = sample.as_object().unwrap();
     let is_strict = |name: &&String| {
@@ -124,7 +119,7 @@ fn one_odd_value_anywhere_is_kept_and_reported() {
     let odd = [json!(true), json!(5), json!("x"), json!(["x"]), json!({ "x": 1 })];
     let mut count = 0;
     for (name, reader) in &TREES {
-        // There are too many variants for all of them; and a batch consists of the other resources.
+        // All variants would take too long, and a batch consists of the other resources.
         let turns = variants(&seam_spec::api().resource(name).unwrap().schema).min(2);
         let mode = if *name == "batch" { Mode::Smallest } else { Mode::Full };
         for turn in 0..turns {
@@ -147,15 +142,15 @@ fn one_odd_value_anywhere_is_kept_and_reported() {
                     count += 1;
                     match &reported[..] {
                         [] => accepted += 1,
-                        // A list is one, whatever is in it; and an object has to have its id.
+                        // A list is valid with any items, and an object must have its id.
                         [(reported, _)] if *value == json!(["x"]) && *reported == format!("{path}[0]") => accepted += 1,
                         [(reported, _)] if value.is_object() && reported.starts_with(&format!("{path}.")) => {}
                         [(reported, _)] => assert_eq!(*reported, path, "{name} as {value}"),
                         more => panic!("{name}: {path} as {value} is reported as {more:?}"),
                     }
                 }
-                // Either the place takes anything, or one kind of value at most.
-                assert!(accepted <= 1 || accepted == odd.len(), "{name}: {path} takes {accepted} kinds of values");
+                // The position accepts either any value or at most one kind of value.
+                assert!(accepted <= 1 || accepted == odd.len(), "{name}: {path} accepts {accepted} kinds of values");
             }
         }
     }
@@ -183,7 +178,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Whether two documents say the same. A number may have lost the digits that a float does not hold.
+/// Returns whether two documents are equal. A number may have lost digits that a float cannot represent.
 fn is_same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left == right || left.as_f64() == right.as_f64(),
@@ -265,7 +260,7 @@ fn odd_values_of_many_kinds_leave_their_fields_empty() {
         assert_eq!(kept, [(format!("{name}: expected {expected}"), &value)]);
         assert!(!code.extra.is_empty());
         assert!(format!("{code:?}").contains(name));
-        assert_ne!(code, empty, "it is not the same as without the value");
+        assert_ne!(code, empty, "the value makes no difference");
         let mut without = code.clone();
         without.extra = seam_model::Extra::default();
         assert_eq!(without, empty, "all fields are empty");
@@ -354,7 +349,7 @@ fn an_event_with_an_odd_payload_is_read() {
     let event: Event = read(&sample(json!("d1"), json!(5)), &[("method", "a string")]);
     assert!(matches!(&event.payload, EventPayload::LockUnlocked(unlocked) if unlocked.method.is_none()));
 
-    // Without what it is about, a payload is not what its type says.
+    // Without its required field, a payload is unknown.
     let event: Event = read(&sample(json!(6), json!("keycode")), &[("device_id", "a string")]);
     assert!(matches!(&event.payload, EventPayload::Unknown(extra) if extra.get("device_id") == Some(&json!(6))));
     assert_eq!(event.event_type, EventType::LockUnlocked);
@@ -388,7 +383,7 @@ fn an_action_attempt_without_a_readable_status_is_not_a_success() {
 }
 
 #[test]
-fn what_has_no_id_may_be_odd_in_all_of_its_fields() {
+fn an_object_without_an_id_may_have_mismatches_in_all_fields() {
     let code: GeneratedCode =
         read(&json!({ "code": 1988, "device_id": 1 }), &[("code", "a string"), ("device_id", "a string")]);
     assert_eq!(code.code, None);
@@ -421,11 +416,11 @@ fn the_last_of_two_odd_fields_with_one_name_counts() {
 }
 
 #[test]
-fn an_own_id_that_comes_twice_is_written_as_it_was_read() {
+fn a_repeated_id_is_serialized_as_it_was_deserialized() {
     let read: UnmanagedAccessCode = serde_json::from_str(r#"{"access_code_id":null,"access_code_id":"a"}"#).unwrap();
     assert_eq!(serde_json::to_value(&read).unwrap(), json!({ "access_code_id": "a" }));
 
-    // In an object inside another one too.
+    // Also in a nested object.
     let event: Event = serde_json::from_str(
         r#"{"event_id":null,"event_id":"e","event_type":"lock.unlocked","device_id":null,"device_id":"d"}"#,
     )
@@ -460,7 +455,7 @@ fn a_time_without_an_offset_is_read_and_reported() {
 #[test]
 fn a_users_own_struct_reads_times_and_ids_strictly() {
     #[derive(Debug, Deserialize)]
-    #[allow(dead_code, reason = "it is only read")]
+    #[allow(dead_code, reason = "it is only deserialized")]
     struct Stay {
         arrival: Timestamp,
         departure: Option<Timestamp>,

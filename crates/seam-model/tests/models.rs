@@ -1,4 +1,4 @@
-//! Models as tests make them: constructors, setters, `Default`, and what `Debug` prints.
+//! Models in tests: constructors, setters, `Default` and `Debug`.
 
 use seam_model::{
     AccessCode, AccessCodeError, ActionAttempt, ActionAttemptStatus, Device, DeviceProperties, Event, EventPayload,
@@ -14,7 +14,7 @@ fn a_device_with_a_battery_level_takes_one_line() {
 }
 
 #[test]
-fn setters_take_what_becomes_the_type() {
+fn setters_convert_their_argument() {
     let code = AccessCode::new("c1")
         .name("Guest")
         .code("1988")

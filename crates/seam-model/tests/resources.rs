@@ -1,6 +1,6 @@
-//! Resources and events as Seam sends them today: each is read, and written back exactly as it came.
+//! Resources and events as Seam sends them: each is deserialized and serialized unchanged.
 #![expect(deprecated, reason = "Seam still sends deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 #![recursion_limit = "256"] // For samples with many fields.
 
 mod support;
@@ -53,24 +53,24 @@ const CREATED: &str = "2026-02-03T09:15:42.120Z";
 const STARTS: &str = "2026-03-06T15:00:00.000Z";
 const ENDS: &str = "2026-03-09T10:30:00.000Z";
 
-/// As [`read`], and checks that every field of `sample`, however deep, has a place of its own.
+/// Does the same as [`read`], and checks that every field of `sample` at any depth is known.
 #[track_caller]
 fn read_known<T: DeserializeOwned + Serialize + PartialEq + Debug>(sample: &Value) -> T {
     let value: T = read(sample);
     let debug = format!("{value:?}");
     for unknown in ["extra: {\"", "Unknown("] {
-        assert!(!debug.contains(unknown), "something is not known: {debug}");
+        assert!(!debug.contains(unknown), "a field is unknown: {debug}");
     }
     value
 }
 
-/// `sample` with the fields of `changes` put in or replaced.
+/// Returns `sample` with the fields of `changes` added or replaced.
 fn with(mut sample: Value, mut changes: Value) -> Value {
     sample.as_object_mut().unwrap().append(changes.as_object_mut().unwrap());
     sample
 }
 
-/// The only item of a list.
+/// Returns the only item of a list.
 #[track_caller]
 fn only<T: Debug>(list: &[T]) -> &T {
     assert_eq!(list.len(), 1, "{list:?}");
@@ -95,7 +95,7 @@ fn time(time: &Option<Timestamp>) -> String {
 
 // Access codes
 
-/// An access code that is on its lock for as long as nobody removes it.
+/// Returns an ongoing access code.
 fn access_code() -> Value {
     json!({
         "access_code_id": CODE,
@@ -122,7 +122,7 @@ fn access_code() -> Value {
     })
 }
 
-/// An access code of a guest, with the time of a stay.
+/// Returns an access code of a guest, with the time of a stay.
 fn guest_code() -> Value {
     with(access_code(), json!({ "name": "Guest 204", "type": "time_bound", "starts_at": STARTS, "ends_at": ENDS }))
 }
@@ -307,7 +307,7 @@ fn an_access_code_that_waits_for_its_pin_has_none() {
 
 // Devices
 
-/// A lock of August's that is online, with a keypad.
+/// Returns an August lock that is online, with a keypad.
 fn august_lock() -> Value {
     json!({
         "device_id": DEVICE,
@@ -504,7 +504,7 @@ fn a_schlage_lock_that_is_offline_is_read_with_its_errors() {
     assert_eq!(properties.schlage_metadata.unwrap().model.as_deref(), Some("be489WB"));
 }
 
-/// A climate preset of an ecobee thermostat.
+/// Returns a climate preset of an ecobee thermostat.
 fn climate_preset() -> Value {
     json!({
         "climate_preset_key": "guests_in",
@@ -525,7 +525,7 @@ fn climate_preset() -> Value {
     })
 }
 
-/// A climate preset that is in effect on a thermostat during a stay.
+/// Returns a thermostat schedule for a stay.
 fn thermostat_schedule() -> Value {
     json!({
         "thermostat_schedule_id": SCHEDULE,
@@ -542,7 +542,7 @@ fn thermostat_schedule() -> Value {
     })
 }
 
-/// A day of a thermostat.
+/// Returns a daily program of a thermostat.
 fn daily_program() -> Value {
     json!({
         "thermostat_daily_program_id": PROGRAM,
@@ -771,7 +771,7 @@ fn a_phone_is_read_as_a_device() {
     assert_eq!(properties.salto_space_credential_service_metadata.unwrap().has_active_phone, Some(false));
 }
 
-/// A lock that Seam sees but does not manage.
+/// Returns an unmanaged lock.
 fn unmanaged_device() -> Value {
     json!({
         "device_id": OTHER_DEVICE,
@@ -825,7 +825,7 @@ fn an_unmanaged_device_is_read() {
 
 // Connected accounts and connect webviews
 
-/// An account that works.
+/// Returns a connected account without errors.
 fn connected_account() -> Value {
     json!({
         "connected_account_id": ACCOUNT,
@@ -914,7 +914,7 @@ fn a_connected_account_that_is_disconnected_is_read_with_its_errors_and_warnings
     );
 }
 
-/// A connect webview that nobody has used yet.
+/// Returns an unused connect webview.
 fn connect_webview() -> Value {
     json!({
         "connect_webview_id": WEBVIEW,
@@ -975,7 +975,7 @@ fn a_connect_webview_that_is_authorized_is_read() {
 
 // Access grants and access methods
 
-/// The stay of a guest, with a PIN and a key on a phone.
+/// Returns an access grant for a stay, with a PIN and a mobile key.
 fn access_grant() -> Value {
     json!({
         "access_grant_id": GRANT,
@@ -1019,7 +1019,7 @@ fn access_grant() -> Value {
 }
 
 #[test]
-fn an_access_grant_is_read_with_what_was_requested() {
+fn an_access_grant_is_read_with_its_requested_access_methods() {
     let grant: AccessGrant = read_known(&access_grant());
     assert_eq!(grant.access_grant_id, GRANT);
     assert_eq!(grant.access_grant_key.as_deref(), Some("stay-8812"));
@@ -1120,7 +1120,7 @@ fn an_access_grant_in_trouble_is_read_with_its_mutations_errors_and_warnings() {
     assert_eq!(too_long.reason.as_ref().unwrap().as_str(), "duration_exceeds_max");
 }
 
-/// A PIN of an access grant.
+/// Returns an access method with a PIN.
 fn access_method() -> Value {
     json!({
         "access_method_id": METHOD,
@@ -1224,7 +1224,7 @@ fn an_access_method_that_is_not_issued_yet_is_read_with_its_troubles() {
 
 // Access control systems
 
-/// A Visionline system of a hotel.
+/// Returns a Visionline system of a hotel.
 fn acs_system() -> Value {
     json!({
         "acs_system_id": SYSTEM,
@@ -1298,7 +1298,7 @@ fn an_access_control_system_that_cannot_be_reached_is_read() {
     assert_eq!(system.location.unwrap().time_zone, None);
 }
 
-/// A person in an access control system.
+/// Returns a user of an access control system.
 fn acs_user() -> Value {
     json!({
         "acs_user_id": ACS_USER,
@@ -1363,7 +1363,7 @@ fn a_user_of_an_access_control_system_is_read() {
     assert_eq!(only(&user.warnings).warning_code, Some(AcsUserWarningCode::BeingDeleted));
 }
 
-/// A card of a Visionline system.
+/// Returns a card of a Visionline system.
 fn acs_credential() -> Value {
     json!({
         "acs_credential_id": CREDENTIAL,
@@ -1448,7 +1448,7 @@ fn a_credential_with_another_pin_than_requested_is_read() {
     assert_eq!((pin(&warning.original_code), pin(&warning.new_code)), (Some("4471"), Some("9035")));
 }
 
-/// A door of a Visionline system.
+/// Returns an entrance of a Visionline system.
 fn acs_entrance() -> Value {
     json!({
         "acs_entrance_id": ENTRANCE,
@@ -1491,7 +1491,7 @@ fn an_entrance_is_read() {
     assert_eq!(ble.visionline_door_profile_type, Some(VisionlineDoorProfileType::Ble));
 }
 
-/// A card encoder that is not there any more.
+/// Returns a card encoder that was removed.
 fn acs_encoder() -> Value {
     json!({
         "acs_encoder_id": "5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c01",
@@ -1513,9 +1513,9 @@ fn an_encoder_is_read() {
     assert_eq!(only(&encoder.errors).error_code, Some(AcsEncoderErrorCode::AcsEncoderRemoved));
 }
 
-// People, spaces, sessions and keys
+// User identities, spaces, sessions and keys
 
-/// A person.
+/// Returns a user identity.
 fn user_identity() -> Value {
     json!({
         "user_identity_id": PERSON,
@@ -1551,7 +1551,7 @@ fn a_person_is_read() {
     assert_eq!(only(&person.warnings).warning_code.as_ref().map(ToString::to_string).as_deref(), Some("being_deleted"));
 }
 
-/// A place with doors.
+/// Returns a space with entrances.
 fn space() -> Value {
     json!({
         "space_id": SPACE,
@@ -1588,7 +1588,7 @@ fn a_space_is_read() {
     );
 }
 
-/// Limited access for a person in a browser.
+/// Returns a client session.
 fn client_session() -> Value {
     json!({
         "client_session_id": SESSION,
@@ -1619,7 +1619,7 @@ fn a_client_session_is_read() {
     assert_eq!(session.user_identity_ids, [PERSON]);
 }
 
-/// A link that holds a key.
+/// Returns an instant key.
 fn instant_key() -> Value {
     json!({
         "instant_key_id": "6b7c8d9e-0f1a-4b2c-9d3e-4f5a6b7c8d01",
@@ -1680,7 +1680,7 @@ fn a_daily_program_of_a_thermostat_is_read() {
     assert_eq!(night.climate_preset_key.as_deref(), Some("asleep"));
 }
 
-/// How loud it may be at night.
+/// Returns a noise threshold for the night.
 fn noise_threshold() -> Value {
     json!({
         "noise_threshold_id": "7c8d9e0f-1a2b-4c3d-8e4f-5a6b7c8d9e01",
@@ -1718,7 +1718,7 @@ fn a_webhook_is_read() {
     assert_eq!(webhook.secret.as_ref().map(WebhookSecret::expose_secret), Some("whsec_invented"));
 }
 
-/// A workspace for trying things out.
+/// Returns a sandbox workspace.
 fn workspace() -> Value {
     json!({
         "workspace_id": WORKSPACE,
@@ -1754,7 +1754,7 @@ fn a_workspace_is_read() {
 
 // Action attempts
 
-/// An action attempt that is not finished.
+/// Returns a pending action attempt.
 fn action_attempt(action_type: &str) -> Value {
     json!({
         "action_attempt_id": ATTEMPT,
@@ -1765,7 +1765,7 @@ fn action_attempt(action_type: &str) -> Value {
     })
 }
 
-/// An action attempt that succeeded.
+/// Returns a successful action attempt.
 fn succeeded(action_type: &str, result: &Value) -> ActionAttempt {
     read_known(&with(action_attempt(action_type), json!({ "status": "success", "result": result })))
 }
@@ -1780,7 +1780,7 @@ fn an_action_attempt_that_is_pending_has_no_result() {
 }
 
 #[test]
-fn an_action_attempt_that_failed_says_why() {
+fn a_failed_action_attempt_has_an_error() {
     let attempt: ActionAttempt = read_known(&with(
         action_attempt("LOCK_DOOR"),
         json!({ "status": "error", "error": { "type": "jammed_bolt", "message": "Something is in the way." } }),
@@ -1793,7 +1793,7 @@ fn an_action_attempt_that_failed_says_why() {
 }
 
 #[test]
-fn an_action_attempt_that_locked_a_door_tells_whether_the_lock_confirmed_it() {
+fn the_result_of_locking_a_door_has_the_confirmation_of_the_lock() {
     for (result, confirmed) in [
         (json!({ "was_confirmed_by_device": true }), Some(true)),
         (json!({ "was_confirmed_by_device": false }), Some(false)),
@@ -1809,7 +1809,7 @@ fn an_action_attempt_that_locked_a_door_tells_whether_the_lock_confirmed_it() {
 }
 
 #[test]
-fn an_action_attempt_that_read_a_card_has_what_is_on_it() {
+fn the_result_of_a_scan_has_the_data_of_the_card() {
     let result = json!({
         "acs_credential_on_encoder": {
             "card_number": "00A17F",
@@ -1839,7 +1839,7 @@ fn an_action_attempt_that_read_a_card_has_what_is_on_it() {
         }],
     });
     let Some(ActionResult::ScanCredential(scan)) = succeeded("SCAN_CREDENTIAL", &result).typed_result() else {
-        panic!("a card was read")
+        panic!("not a scan result")
     };
     assert_eq!(serde_json::to_value(&scan).unwrap(), result);
     assert_eq!(only(&scan.warnings).warning_code, Some(ScanWarningCode::AcsCredentialOnEncoderOutOfSync));
@@ -1862,7 +1862,7 @@ fn an_action_attempt_that_read_an_empty_card_has_neither() {
         "warnings": [{ "warning_code": "acs_credential_on_seam_not_found", "warning_message": "Not known." }],
     });
     let Some(ActionResult::ScanCredential(scan)) = succeeded("SCAN_CREDENTIAL", &result).typed_result() else {
-        panic!("a card was read")
+        panic!("not a scan result")
     };
     assert!(scan.acs_credential_on_encoder.is_none() && scan.acs_credential_on_seam.is_none());
     assert_eq!(only(&scan.warnings).warning_code, Some(ScanWarningCode::AcsCredentialOnSeamNotFound));
@@ -1873,7 +1873,7 @@ fn an_action_attempt_that_wrote_a_card_has_the_credential() {
     let Some(ActionResult::EncodeCredential(credential)) =
         succeeded("ENCODE_CREDENTIAL", &acs_credential()).typed_result()
     else {
-        panic!("a credential was written")
+        panic!("not an encoding result")
     };
     assert_eq!(*credential, read::<AcsCredential>(&acs_credential()));
     let attempt = succeeded("SCAN_TO_ASSIGN_CREDENTIAL", &acs_credential());
@@ -1884,7 +1884,7 @@ fn an_action_attempt_that_wrote_a_card_has_the_credential() {
 fn an_action_attempt_that_made_an_access_code_has_it() {
     let result = json!({ "access_code": guest_code() });
     let Some(ActionResult::CreateAccessCode(code)) = succeeded("CREATE_ACCESS_CODE", &result).typed_result() else {
-        panic!("a code was made")
+        panic!("not an access code result")
     };
     assert_eq!(*code, read::<AccessCode>(&guest_code()));
     assert_eq!(pin(&code.code), Some("730416"));
@@ -1895,11 +1895,13 @@ fn an_action_attempt_that_made_an_access_code_has_it() {
 #[test]
 fn an_action_attempt_that_made_a_noise_threshold_or_assigned_a_card_has_it() {
     let attempt = succeeded("CREATE_NOISE_THRESHOLD", &json!({ "noise_threshold": noise_threshold() }));
-    let Some(ActionResult::CreateNoiseThreshold(threshold)) = attempt.typed_result() else { panic!("a limit was set") };
+    let Some(ActionResult::CreateNoiseThreshold(threshold)) = attempt.typed_result() else {
+        panic!("not a noise threshold result")
+    };
     assert_eq!(threshold.noise_threshold_decibels, Some(55.0));
     let Some(ActionResult::AssignCredential(method)) = succeeded("ASSIGN_CREDENTIAL", &access_method()).typed_result()
     else {
-        panic!("a card was assigned")
+        panic!("not an assignment result")
     };
     assert_eq!(method.access_method_id, METHOD);
 }
@@ -1934,7 +1936,7 @@ fn an_action_attempt_with_an_unknown_status_is_read() {
 
 // Events
 
-/// An event with the fields that all events have.
+/// Returns an event with the fields of all events.
 fn event(event_type: &str, payload: Value) -> Value {
     with(
         json!({
@@ -2063,7 +2065,7 @@ fn an_event_of_an_account_that_was_disconnected_is_read() {
 }
 
 #[test]
-fn an_event_of_an_unknown_type_keeps_what_it_says() {
+fn an_event_of_an_unknown_type_keeps_its_fields() {
     let event: Event = read(&event("window.opened", json!({ "window_id": "w-1", "angle": 30, "reason": null })));
     assert_eq!(event.event_type.as_str(), "window.opened");
     assert!(matches!(event.event_type, EventType::Unknown(_)));
@@ -2071,13 +2073,13 @@ fn an_event_of_an_unknown_type_keeps_what_it_says() {
     assert_eq!(event.payload.event_type(), None);
     let EventPayload::Unknown(fields) = &event.payload else { panic!("{:?}", event.payload) };
     assert_eq!(fields.get("angle"), Some(&json!(30)));
-    // In which order, is for serde_json to say, whose features other crates may turn on.
+    // The order depends on features of serde_json, which other crates may enable.
     let names: std::collections::BTreeSet<_> = fields.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["angle", "reason", "window_id"].into());
 }
 
 #[test]
-fn an_event_that_is_not_as_its_type_says_keeps_what_it_says() {
+fn an_event_without_the_fields_of_its_type_keeps_its_fields() {
     for payload in [
         json!({ "method": "keycode" }),
         json!({ "device_id": null, "method": "keycode" }),
@@ -2093,9 +2095,9 @@ fn an_event_that_is_not_as_its_type_says_keeps_what_it_says() {
 }
 
 #[test]
-fn an_event_names_its_subjects_whatever_its_type() {
+fn an_event_of_any_type_has_its_subjects() {
     let fields = json!({ "device_id": DEVICE, "access_code_id": "c1", "connected_account_id": ACCOUNT });
-    // With `device_id` required, optional and unknown.
+    // `device_id` is required, optional or unknown.
     for event_type in ["lock.unlocked", "access_code.changed", "lock.jammed"] {
         let event: Event = read(&event(event_type, fields.clone()));
         assert_eq!(event.device_id(), Some(DEVICE.into()), "{event_type}");
@@ -2162,10 +2164,10 @@ fn an_empty_batch_is_read() {
     assert_eq!(read::<Batch>(&json!({})), read::<Batch>(&json!({ "devices": [], "spaces": null })));
 }
 
-// What holds for all of them
+// Properties of all resources
 
 #[test]
-fn numbers_come_back_as_javascript_writes_them() {
+fn numbers_are_serialized_as_in_javascript() {
     for text in ["0.85", "21", "-3", "0", "1", "1013.25", "-0.5", "0.1", "9007199254740991", "1e-7"] {
         let sent = format!(r#"{{"device_id":"{DEVICE}","properties":{{"temperature_celsius":{text}}}}}"#);
         let device: Device = serde_json::from_str(&sent).unwrap();
@@ -2273,7 +2275,7 @@ fn fields_that_are_not_known_yet_are_kept_at_every_level() {
 }
 
 #[test]
-fn values_of_labels_are_kept_whatever_they_are() {
+fn labels_keep_values_of_any_type() {
     let device: Device = read(&json!({
         "device_id": DEVICE,
         "custom_metadata": { "a": "text", "b": false, "c": null, "d": 4.5, "e": { "f": [] }, "": "" },
@@ -2284,7 +2286,7 @@ fn values_of_labels_are_kept_whatever_they_are() {
 }
 
 #[test]
-fn an_attempt_that_is_not_done_has_no_result_whatever_it_carries() {
+fn an_unfinished_attempt_has_no_typed_result() {
     for status in ["pending", "error", "brand_new"] {
         let attempt: ActionAttempt = read(&json!({
             "action_attempt_id": "a1", "action_type": "LOCK_DOOR", "status": status, "result": {}, "error": null,

@@ -1,4 +1,4 @@
-//! Objects as Seam has sent them over the years: each is read, and written back exactly as it came.
+//! Objects as older versions of Seam sent them: each is deserialized and serialized unchanged.
 #![expect(deprecated, reason = "Seam still sends deprecated fields")]
 
 mod support;
@@ -15,14 +15,14 @@ fn read(sample: &Value) -> UnmanagedAccessCode {
     support::read(sample)
 }
 
-/// Checks that `sample` is refused, as a tree and as text.
+/// Checks that `sample` is rejected, as a `Value` and as a string.
 #[track_caller]
 fn refuse(sample: &Value) {
     assert!(serde_json::from_value::<UnmanagedAccessCode>(sample.clone()).is_err(), "{sample}");
     assert!(serde_json::from_str::<UnmanagedAccessCode>(&sample.to_string()).is_err(), "{sample}");
 }
 
-/// Every field that the API documents, with everything that an error or a warning can hold.
+/// Returns an access code with every documented field, and errors and warnings with all their fields.
 fn full() -> Value {
     json!({
         "access_code_id": ID,
@@ -154,7 +154,7 @@ fn the_shape_of_the_python_sample_is_read() {
 #[test]
 fn todays_full_object_is_read_into_its_fields() {
     let code = read(&full());
-    assert!(code.extra.is_empty(), "every documented field has a place: {:?}", code.extra);
+    assert!(code.extra.is_empty(), "a documented field is unknown: {:?}", code.extra);
     assert_eq!(code.r#type, Some(AccessCodeType::TimeBound));
     assert_eq!(code.display_status.as_deref(), Some("Set on the device"));
     assert_eq!(code.device_id.as_ref().map(seam_model::DeviceId::as_str), Some("c9cd621d-ef0c-45c8-b608-026ebdb74615"));
@@ -203,7 +203,7 @@ fn a_stay_id_keeps_the_form_of_its_number() {
 
 #[test]
 fn a_fraction_keeps_its_last_digit_on_the_way_through_text() {
-    // A number that a fast and inexact reader rounds to its neighbour, which is written differently.
+    // Numbers that an inexact parser rounds to a neighbour, which is formatted differently.
     for number in ["37.774929500000002", "-122.41941549999999", "5e-324", "8.5e-79", "1.7976931348623157e308"] {
         let expected: f64 = number.parse().unwrap();
         let text = format!(r#"{{"access_code_id":"{ID}","latitude":{number}}}"#);
@@ -227,10 +227,10 @@ fn unknown_fields_are_kept_at_every_level() {
     }));
     assert_eq!(code.extra.get("floor"), Some(&json!(3)));
     assert_eq!(code.extra.get("extra"), Some(&json!({ "nested": [1, null, "two"] })));
-    // In which order, is for serde_json to say, whose features other crates may turn on.
+    // The order depends on features of serde_json, which other crates may enable.
     let names: std::collections::BTreeSet<_> = code.extra.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["", "Code", "extra", "floor"].into());
-    assert_eq!(code.code, None, "names are told apart by case");
+    assert_eq!(code.code, None, "names are case-sensitive");
     assert!(code.errors[0].extra.get("provider").is_some());
     assert!(code.warnings[0].modified_fields[0].extra.get("by").is_some());
 }
@@ -313,7 +313,7 @@ fn the_last_of_two_fields_with_one_name_counts() {
 }
 
 #[test]
-fn what_has_no_id_of_its_own_is_refused() {
+fn an_object_without_its_own_id_is_rejected() {
     refuse(&json!({}));
     refuse(&json!({ "code": "1988", "type": "ongoing" }));
     refuse(&json!({ "access_code_id": null }));
@@ -321,7 +321,7 @@ fn what_has_no_id_of_its_own_is_refused() {
 }
 
 #[test]
-fn what_is_not_an_object_is_refused() {
+fn a_value_that_is_not_an_object_is_rejected() {
     refuse(&json!([ID]));
     refuse(&json!(ID));
     refuse(&Value::Null);

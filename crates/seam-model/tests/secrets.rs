@@ -1,11 +1,11 @@
-//! Secrets do not print: wherever the words say that a text is a secret, it is a canary, which then must not appear
-//! in `Debug`, whatever the type around it.
+//! Secrets are not printed: every string that the annotations mark as a secret is a canary, which must not appear in
+//! the `Debug` output of any type.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::wildcard_imports,
     clippy::indexing_slicing,
-    reason = "a test says what must hold by panicking"
+    reason = "tests assert by panicking"
 )]
 
 mod support;
@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use support::{CANARY, Mode, Sampler, resources, variants};
 
-/// Reads an object, checks that it holds what the sample holds, and that it prints no canary.
+/// Deserializes an object, and checks that it equals the sample and prints no canary.
 fn quiet<T: Serialize + DeserializeOwned + Debug>(sample: &Value) {
     let value: T = serde_json::from_value(sample.clone()).unwrap();
     assert_eq!(serde_json::to_value(&value).unwrap(), *sample);
@@ -41,8 +41,8 @@ type Check = fn(&Value);
 const TYPES: [(&str, Check); 36] = resources!(quiet);
 
 #[test]
-fn no_resource_prints_its_secrets_nor_what_nobody_knows() {
-    assert_eq!(TYPES.len(), seam_spec::api().resources().len(), "every resource of the facts is tried");
+fn no_resource_prints_secrets_or_unknown_values() {
+    assert_eq!(TYPES.len(), seam_spec::api().resources().len(), "a resource of the API description is not tested");
     let mut canaries = 0;
     for (name, check) in &TYPES {
         for turn in 0..variants(&seam_spec::api().resource(name).unwrap().schema) {
@@ -58,7 +58,7 @@ fn no_resource_prints_its_secrets_nor_what_nobody_knows() {
             }
         }
     }
-    assert!(canaries > 50, "{canaries} canaries are too few to mean anything");
+    assert!(canaries > 50, "{canaries} canaries are too few for a meaningful test");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn quiet_text<T: Serialize + DeserializeOwned + Debug + Display + Clone>() {
     }
     let short: T = serde_json::from_value("1".into()).unwrap();
     let long: T = serde_json::from_value("12345678901234567890".into()).unwrap();
-    assert_eq!(format!("{short} {short:?}"), format!("{long} {long:?}"), "not even the length is told");
+    assert_eq!(format!("{short} {short:?}"), format!("{long} {long:?}"), "the output depends on the length");
     assert_eq!(format!("{short:>5}"), "  ***");
 }
 
@@ -113,10 +113,10 @@ fn a_secret_is_read_by_an_explicit_call() {
     assert_ne!(Pin::from("1"), Pin::from("2"));
 }
 
-/// The words classify by name; that every suspicious name is classified is the generator's to check, which refuses to
-/// write anything otherwise. This is to see that what it calls a secret is one.
+/// The generator checks that the annotations classify every name of a possible secret. This test checks that known
+/// secrets are classified as such.
 #[test]
-fn what_opens_doors_is_a_secret() {
+fn known_secrets_are_annotated() {
     for place in [
         "access_code.code",
         "access_method.instant_key_url",
@@ -141,7 +141,9 @@ fn what_opens_doors_is_a_secret() {
         "event.access_code_changed.description",
         "device.properties.keynest_metadata.key_notes",
     ] {
-        let Some((_, decision)) = seam_spec::annotations().secrets.get(place) else { panic!("{place} is not decided") };
+        let Some((_, decision)) = seam_spec::annotations().secrets.get(place) else {
+            panic!("{place} is not annotated")
+        };
         assert!(matches!(decision, seam_spec::SecretDecision::Secret(_)), "{place}");
     }
 }

@@ -1,5 +1,6 @@
-//! Timestamps, times of day, durations and ids: any text is one or an error, and what is one is written as it was read.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Timestamps, times of day, durations and ids: any string is valid or an error, and a valid one is serialized
+//! unchanged.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -13,7 +14,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![4 => "[a-z0-9 _-]{0,12}", 1 => any::<String>(), 1 => "[\"\\\\\u{0}-\u{1f}\u{2028}\u{1f512}]{0,6}"]
 }
 
-/// A value of an open enum: one of the known ones, or any text.
+/// Generates strings that resemble timestamps.
 fn timestamp_text() -> impl Strategy<Value = String> {
     let date = (1_u16..9999, 1_u8..=12, 1_u8..=28);
     let time = (0_u8..24, 0_u8..60, 0_u8..60);
@@ -73,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_that_looks_like_a_timestamp_is_kept_or_refused(
+    fn any_string_that_resembles_a_timestamp_is_kept_or_rejected(
         text in "-?[0-9]{2,6}-?[0-9]{2}-?[0-9]{2}[Tt ][0-9]{2}:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{0,11})?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2}(:[0-9]{2})?)?)?(\\[[a-zA-Z!=/+-]{0,9}\\])?",
     ) {
         if let Ok(timestamp) = text.parse::<Timestamp>() {
@@ -82,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn a_timestamp_displays_what_it_was_parsed_from(text in timestamp_text()) {
+    fn a_timestamp_displays_its_original_string(text in timestamp_text()) {
         let timestamp: Timestamp = text.parse().unwrap();
         prop_assert_eq!(timestamp.to_string(), text.clone());
         prop_assert_eq!(format!("{timestamp:?}"), format!("Timestamp({text})"));
@@ -96,7 +97,7 @@ proptest! {
         prop_assert_eq!(jiff::Timestamp::from(parsed.clone()), instant);
         prop_assert_eq!(parsed.to_string(), timestamp.to_string());
         let (_, fraction) = timestamp.to_string().split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-        prop_assert!(fraction.len() >= "000Z".len(), "milliseconds at least: {timestamp}");
+        prop_assert!(fraction.len() >= "000Z".len(), "fewer digits than milliseconds: {timestamp}");
     }
 
     #[test]
@@ -120,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn ids_and_enums_display_what_they_were_made_from(text in text()) {
+    fn ids_and_enums_display_their_original_string(text in text()) {
         prop_assert_eq!(AccessCodeId::from(text.as_str()).to_string(), text.clone());
         prop_assert_eq!(String::from(DeviceId::from(text.clone())), text.clone());
         prop_assert_eq!(ActionType::from(text.as_str()).to_string(), text.clone());

@@ -1,6 +1,5 @@
-//! What the benchmarks of decoding share: a response object with every field set, and the struct that
-//! somebody would write by hand for it.
-#![expect(dead_code, reason = "what is decoded is not looked at")]
+//! Common parts of the decoding benchmarks: a response object with every field set, and a hand-written struct for it.
+#![expect(dead_code, reason = "decoded values are not read")]
 
 use serde::Deserialize;
 
@@ -8,12 +7,12 @@ pub(crate) const OBJECT: &[u8] = include_bytes!("unmanaged_access_code.json");
 /// A lock with its properties, five levels deep.
 pub(crate) const DEVICE: &[u8] = include_bytes!("device.json");
 
-/// A list of 100 devices.
+/// Returns a list of 100 devices.
 pub(crate) fn devices() -> Vec<u8> {
     [b"[".as_slice(), &vec![DEVICE; 100].join(&b","[..]), b"]"].concat()
 }
 
-/// The named alternative: plain strings, serde's derive, no open enums, no timestamps, no secrets.
+/// The hand-written alternative: plain strings, serde's derive, no open enums, no timestamps, no secrets.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Plain {
     access_code_id: String,

@@ -1,6 +1,6 @@
-//! Objects made from the facts of the API: what Seam may send, and what it may send one day.
-#![allow(dead_code, reason = "each test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
+//! Objects generated from the API description: current and possible future responses of Seam.
+#![allow(dead_code, reason = "each test file uses a part of this module")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests assert by panicking")]
 
 use std::{collections::BTreeSet, fmt::Debug};
 
@@ -8,15 +8,15 @@ use seam_spec::{Field, Format, Kind, Schema, SecretDecision};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-/// What must not be printed.
+/// The secret that must not be printed.
 pub(crate) const CANARY: &str = "canary-7391";
 
-/// The fields that real responses leave out although they are called required.
+/// Returns the fields that real responses omit although they are documented as required.
 pub(crate) fn observed_absent() -> BTreeSet<String> {
     seam_spec::observed_absent().map(str::to_owned).collect()
 }
 
-/// How many variants there are of an object as a whole: events and action attempts have many.
+/// Returns the number of variants of an object: events and action attempts have many.
 pub(crate) fn variants(schema: &Schema) -> usize {
     match &schema.kind {
         Kind::Variants { variants, .. } => variants.len(),
@@ -24,21 +24,21 @@ pub(crate) fn variants(schema: &Schema) -> usize {
     }
 }
 
-/// Reads `sample` as a tree and as text, and checks that both write the same thing back.
+/// Deserializes `sample` from a `Value` and from a string, and checks that both are serialized unchanged.
 #[track_caller]
 pub(crate) fn read<T: DeserializeOwned + Serialize + PartialEq + Debug>(sample: &Value) -> T {
     let value: T = serde_json::from_value(sample.clone()).unwrap();
-    assert_eq!(serde_json::to_value(&value).unwrap(), *sample, "written from a tree");
+    assert_eq!(serde_json::to_value(&value).unwrap(), *sample, "serialized after reading a `Value`");
     let text = serde_json::to_string_pretty(sample).unwrap();
     let from_text: T = serde_json::from_str(&text).unwrap();
     assert_eq!(from_text, value);
     let written = serde_json::to_string(&from_text).unwrap();
-    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), *sample, "written from a text");
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), *sample, "serialized after reading a string");
     value
 }
 
-/// Each resource of the facts with `check` for its type.
-#[allow(unused_macros, reason = "each test file uses a part of it")]
+/// Expands to each resource of the API description, with `check` for its type.
+#[allow(unused_macros, reason = "each test file uses a part of this module")]
 macro_rules! resources {
     ($check:ident) => {
         [
@@ -81,36 +81,36 @@ macro_rules! resources {
         ]
     };
 }
-#[allow(unused_imports, reason = "each test file uses a part of it")]
+#[allow(unused_imports, reason = "each test file uses a part of this module")]
 pub(crate) use resources;
 
-/// How an object is made.
+/// The mode of generating an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Every field that the facts name.
+    /// All documented fields.
     Full,
-    /// Only what the facts call required.
+    /// Only required fields.
     Smallest,
     /// Any choice of fields and values.
     Random,
-    /// With fields, values and variants that nobody knows yet, in every place.
+    /// Unknown fields, values and variants at every position.
     Unknown,
-    /// `null` for every list, and for whatever may be left out or be `null`.
+    /// `null` for every list, and for every value that may be absent or `null`.
     Nulls,
 }
 
-/// Makes objects from facts.
+/// A generator of objects from the API description.
 pub(crate) struct Sampler {
     pub(crate) mode: Mode,
-    /// Chooses: each number decides one thing.
+    /// The seed of the choices.
     pub(crate) seed: u64,
-    /// Places that are left out.
+    /// The positions to omit.
     pub(crate) without: BTreeSet<String>,
     /// Whether secrets are canaries.
     pub(crate) canaries: bool,
-    /// How deep in references to other resources this is.
+    /// The depth of references to other resources.
     depth: usize,
-    /// Which variant of a union is taken where all are to be seen in turn.
+    /// The variant of unions, for modes that iterate over all variants.
     pub(crate) turn: usize,
 }
 
@@ -119,7 +119,7 @@ impl Sampler {
         Self { mode, seed, without: BTreeSet::new(), canaries: false, depth: 0, turn: 0 }
     }
 
-    /// A number below `limit` (splitmix64).
+    /// Returns a pseudo-random number below `limit` (splitmix64).
     fn choose(&mut self, limit: usize) -> usize {
         self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.seed;
@@ -128,17 +128,17 @@ impl Sampler {
         usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(limit.max(1)).unwrap()).unwrap()
     }
 
-    /// An object of the resource `name`.
+    /// Generates an object of the resource `name`.
     pub(crate) fn schema(&mut self, name: &str) -> Value {
         self.value(name, &seam_spec::api().resource(name).unwrap().schema)
     }
 
-    /// The parameters of the route with a path.
+    /// Generates the parameters of a route.
     pub(crate) fn parameters(&mut self, path: &str) -> Value {
         self.value(path, &seam_spec::api().route(path).unwrap().parameters)
     }
 
-    /// The answer of the route with a path, without the response key.
+    /// Generates the value in the response of a route, without the response key.
     pub(crate) fn answer(&mut self, path: &str) -> Value {
         let route = seam_spec::api().route(path).unwrap();
         let key = route.response_key.unwrap();
@@ -155,7 +155,7 @@ impl Sampler {
             Kind::Any => Value::Null,
             Kind::Boolean => json!(self.choose(2) == 0),
             Kind::Integer => json!(self.choose(100)),
-            // Some parameters that the facts call numbers only make sense as whole ones.
+            // Some parameters are documented as numbers but must be whole.
             Kind::Number if place.starts_with('/') => json!(self.choose(100)),
             Kind::Number => [json!(0), json!(21), json!(-3), json!(0.85), json!(21.75)][self.choose(5)].clone(),
             Kind::Time => json!(format!("2026-0{}-02T03:04:05.678Z", self.choose(9) + 1)),
@@ -208,7 +208,7 @@ impl Sampler {
                     self.depth -= 1;
                     value
                 }
-                // Resources that the facts name and do not describe, or a second level of them.
+                // Resources that are named but not described, or a second level of them.
                 _ => json!({ format!("{name}_id"): "1", "access_code_id": "1", "event_id": "1", "event_type": "x",
                              "device_id": "1", "action_attempt_id": "1", "status": "success" }),
             },
