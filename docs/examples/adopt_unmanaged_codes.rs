@@ -21,7 +21,7 @@ async fn main() -> Result<(), Error> {
     let seam = example::seam()?;
     let unmanaged = seam.access_codes().unmanaged();
 
-    // Read to the end first: a code that is converted leaves the list, and later pages would shift.
+    // The list is read completely first: a converted code leaves the list, and later pages would shift.
     let mut codes = Vec::new();
     let mut items = unmanaged.list(&lock).items();
     while let Some(code) = items.next().await {

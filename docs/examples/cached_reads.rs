@@ -1,4 +1,4 @@
-//! Keeps the responses of reads in a middleware.
+//! Caches the responses of reads in a middleware.
 //!
 //! ```console
 //! $ cargo run --example cached_reads
@@ -20,13 +20,13 @@ use seam_reqwest::{
     Builder, Error, Idempotency, Request, RequestExt, Response, Transport, TransportError, async_trait, http::Uri,
 };
 
-/// The routes whose responses may be kept, and for how long. That a route only reads does not mean that it reads the same
-/// again: a lock reports its battery whenever it likes, `/access_codes/generate_code` returns another code each time, and
-/// Seam sends no header that says how long a response is valid. So a program lists what it knows to change rarely.
+/// The routes whose responses may be cached, and for how long. A read need not return the same response again: a lock
+/// reports its battery at any time, `/access_codes/generate_code` returns another code each time, and Seam sends no
+/// cache headers. So the program lists the routes whose responses rarely change.
 const KEPT: [(&str, Duration); 2] =
     [("/devices/list_device_providers", Duration::from_secs(3600)), ("/workspaces/get", Duration::from_secs(60))];
 
-/// Keeps successful responses, of one client and so of one set of credentials.
+/// A cache of successful responses of one client, and so of one set of credentials.
 #[derive(Debug)]
 struct Cache<T> {
     inner: T,
@@ -51,7 +51,7 @@ impl<T: Transport> Transport for Cache<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let Some(spec) = request.spec() else { return self.inner.send(request).await };
         let line = format!("{} {}", request.method(), spec.path());
-        // A request with a body has its parameters there, and is not kept.
+        // A request with a body has its parameters there, and is not cached.
         let is_read = spec.idempotency() == Idempotency::ReadOnly && request.body().is_empty();
         let age = KEPT.iter().find(|(path, _)| is_read && *path == spec.path()).map(|(_, age)| *age);
         let uri = request.uri().clone();

@@ -1,5 +1,5 @@
-//! Runs the client over another HTTP stack: hyper's client with rustls. The transport itself is in `docs/src/hyper_transport.rs`,
-//! to be copied along.
+//! Runs the client over another HTTP stack: hyper's client with rustls. The transport itself is in
+//! `docs/src/hyper_transport.rs`, which you can copy.
 //!
 //! ```console
 //! $ cargo run --example custom_transport
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build();
     let builder = Seam::builder(HyperTransport::new(https));
 
-    // An HTTP stack requires a server, so the in-memory Seam is served on a loopback port, until it is dropped.
+    // An HTTP stack needs a server, so the in-memory Seam is served on a loopback port until `server` is dropped.
     let server;
     let seam = match example::fake() {
         Some(fake) => {
@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         None => builder.environment(Environment::read()?).build()?,
     };
 
-    // Retries, timeouts, pagination and decoding are the client's, over every transport.
+    // The client handles retries, timeouts, pagination and decoding over every transport.
     let mut devices = seam.devices().list().limit(2).items();
     while let Some(device) = devices.next().await {
         println!("{}", device?.display_name.unwrap_or_default());

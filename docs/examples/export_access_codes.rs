@@ -26,10 +26,10 @@ use seam_reqwest::{
 async fn main() -> Result<(), Error> {
     let with_pins = std::env::args().any(|argument| argument == "--with-pins");
     let pin = |pin: Option<Pin>| match pin {
-        // The only place where a PIN becomes text: whoever has this file can open the doors.
+        // The only place where a PIN is exposed: anyone with this file can open the doors.
         Some(pin) if with_pins => pin.expose_secret().to_owned(),
         Some(pin) => pin.to_string(),
-        // The lock does not report it.
+        // The lock does not report the PIN.
         None => String::new(),
     };
     let time = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
@@ -60,7 +60,7 @@ async fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// Quotes text that would otherwise be read as several cells.
+/// Quotes a string that would otherwise be parsed as several cells.
 fn cell(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

@@ -6,7 +6,7 @@
 //! PIN code: 4860
 //! ```
 //!
-//! With `SEAM_API_KEY` it creates a person and an access grant in a real workspace, for the lock whose id it requires as an
+//! With `SEAM_API_KEY` it creates a user and an access grant in a real workspace, for the lock whose id is the
 //! argument.
 #![expect(clippy::print_stdout, reason = "an example prints what it does")]
 
@@ -22,7 +22,7 @@ use seam_reqwest::{
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let lock = example::argument("DEVICE_ID", FRONT_DOOR, "this creates a person who can open a real door");
+    let lock = example::argument("DEVICE_ID", FRONT_DOOR, "this creates a user who can open a real door");
     let seam = example::seam()?;
     let arrival = example::now();
 
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Error> {
         .await?;
     println!("grant {} for {}", grant.access_grant_id, guest.full_name.unwrap_or_default());
 
-    // The response comes before the lock has the PIN.
+    // Seam responds before the lock has the PIN.
     let methods = seam
         .access_methods()
         .list()
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Error> {
         .timeout(Duration::from_secs(120))
         .await?;
     for method in methods.items {
-        // This is the message to the guest: the one reader whom the PIN is for.
+        // The message to the guest is the only place where the PIN is exposed.
         let pin = method.code.as_ref().map_or("not reported", Pin::expose_secret);
         println!("{}: {pin}", method.display_name.unwrap_or_default());
     }

@@ -1,4 +1,4 @@
-//! Puts a middleware around the transport, which logs each request and how it ended.
+//! Wraps the transport in a middleware that logs each request and its result.
 //!
 //! ```console
 //! $ cargo run --example middleware
@@ -14,7 +14,7 @@ use seam_fake::Fault;
 use seam_guide::example;
 use seam_reqwest::{Builder, Error, RequestExt, Transport, transport_fn};
 
-/// Logs requests. The query and the body stay out of the log: they can hold names, ids and PINs.
+/// Adds a middleware that logs requests. It does not log the query and the body, which may contain names, ids and PINs.
 fn logged(builder: Builder) -> Builder {
     builder.wrap(|inner| {
         transport_fn(move |request| {

@@ -1,15 +1,15 @@
-//! Makes calls to a server that fails at random, and counts what reached it.
+//! Makes calls to a server that fails at random, and counts the requests that it received.
 //!
-//! The server runs on loopback, in this program. It closes and resets connections, truncates responses, delays them, never
-//! answers, and answers with errors. The tests of the guide check the figures that this program prints.
+//! The server runs on loopback, in this program. It closes and resets connections, truncates and delays responses, does
+//! not respond, or responds with errors. The tests of the guide check the figures that this program prints.
 //!
 //! ```console
 //! $ cargo run --example outage -- 200
-//! 1,000 reads into a dead server: 1020 requests
-//! 1,000 actions into a dead server: 1000 requests
+//! 1,000 reads from an unreachable server: 1020 requests
+//! 1,000 actions on an unreachable server: 1000 requests
 //! 200 calls under random faults, a third of them reads, in [..] s
-//!   reads that arrived more than once: [..], actions: 0
-//!   calls that took all of their 500ms: [..], the longest [..] more
+//!   reads received more than once: [..], actions: 0
+//!   calls that used their whole timeout of 500ms: [..], the longest [..] more
 //! ```
 #![expect(clippy::print_stdout, reason = "an example prints what it does")]
 
@@ -30,7 +30,7 @@ fn client(server: &RandomServer) -> Result<Seam, seam_reqwest::Error> {
     builder.base_url(server.url()).timeout(TIMEOUT).build()
 }
 
-/// Makes calls, 64 at a time, and returns how long each took.
+/// Makes calls, 64 at a time, and returns the duration of each.
 async fn many(seam: &Seam, calls: usize, is_read: fn(usize) -> bool) -> Vec<Duration> {
     let times = Arc::new(Mutex::new(Vec::new()));
     let mut running = JoinSet::new();
@@ -42,7 +42,7 @@ async fn many(seam: &Seam, calls: usize, is_read: fn(usize) -> bool) -> Vec<Dura
         running.spawn(async move {
             let id = format!("call-{number}");
             let started = Instant::now();
-            // Most of them fail. The server counts what arrived.
+            // Most calls fail. The server counts the requests that it received.
             if is_read(number) {
                 let _ = seam.access_codes().get(id).await;
             } else {
@@ -64,10 +64,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let dead = RandomServer::start(Faults::Always(Fault::CloseUnanswered)).await?;
     many(&client(&dead)?, 1000, |_| true).await;
-    println!("1,000 reads into a dead server: {} requests", dead.count());
+    println!("1,000 reads from an unreachable server: {} requests", dead.count());
     let dead = RandomServer::start(Faults::Always(Fault::CloseUnanswered)).await?;
     many(&client(&dead)?, 1000, |_| false).await;
-    println!("1,000 actions into a dead server: {} requests", dead.count());
+    println!("1,000 actions on an unreachable server: {} requests", dead.count());
 
     let server = RandomServer::start(Faults::Seeded(7)).await?;
     let started = Instant::now();
@@ -79,10 +79,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let numbers = numbers.filter_map(|(id, count)| Some((id.parse::<usize>().ok()?, *count)));
         numbers.filter(|(number, count)| *count > 1 && (number % 3 == 0) == is_read).count()
     };
-    println!("  reads that arrived more than once: {}, actions: {}", twice(true), twice(false));
+    println!("  reads received more than once: {}, actions: {}", twice(true), twice(false));
     times.sort_unstable();
     let late = times.iter().filter(|took| **took > TIMEOUT).count();
     let worst = times.last().copied().unwrap_or_default().saturating_sub(TIMEOUT);
-    println!("  calls that took all of their {TIMEOUT:?}: {late}, the longest {worst:?} more");
+    println!("  calls that used their whole timeout of {TIMEOUT:?}: {late}, the longest {worst:?} more");
     Ok(())
 }

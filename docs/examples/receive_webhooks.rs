@@ -1,13 +1,13 @@
-//! Receives webhooks with axum. The receiver itself is in `docs/src/webhook_receiver.rs`, to be copied along: it verifies
-//! each delivery and processes each event once.
+//! Receives webhooks with axum. The receiver itself is in `docs/src/webhook_receiver.rs`, which you can copy: it
+//! verifies each delivery and processes each event once.
 //!
 //! ```console
 //! $ cargo run --example receive_webhooks
 //! lock.unlocked
 //! ```
 //!
-//! With `SEAM_WEBHOOK_SECRET`, and without an API key, it receives on port 3000 what a real workspace sends, until it is
-//! stopped. Create a webhook whose address leads there.
+//! With `SEAM_WEBHOOK_SECRET`, and without an API key, it receives the deliveries of a real workspace on port 3000
+//! until it is stopped. Create a webhook whose URL points to that port.
 #![expect(clippy::print_stdout, reason = "an example prints what it does")]
 
 use std::{env, error::Error};
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Starts the receiver, and returns the channel that its events come from.
+/// Starts the receiver, and returns the channel of its events.
 fn receive(listener: TcpListener, secret: WebhookSecret) -> Result<mpsc::Receiver<Event>, WebhookError> {
     let (queue, events) = mpsc::channel(1024);
     let app = router(WebhookReceiver::new(WebhookVerifier::new(secret)?), queue);
@@ -40,7 +40,7 @@ fn receive(listener: TcpListener, secret: WebhookSecret) -> Result<mpsc::Receive
     Ok(events)
 }
 
-/// Receives what an in-memory Seam sends over HTTP.
+/// Receives the deliveries of an in-memory Seam over HTTP.
 async fn in_memory() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/seam", listener.local_addr()?);

@@ -1,4 +1,4 @@
-//! Replaces a client session that has ended by a new one, in a middleware.
+//! Replaces an expired client session by a new one, in a middleware.
 //!
 //! ```console
 //! $ cargo run --example renew_client_session
@@ -21,7 +21,7 @@ use seam_reqwest::{
 };
 use tokio::sync::Mutex;
 
-/// What a guest may see, and the client with an API key that creates sessions for it.
+/// The permissions of a guest, and the client with an API key that creates sessions for it.
 struct Guest {
     workspace: Seam,
     key: String,
@@ -35,7 +35,7 @@ impl Guest {
     }
 }
 
-/// Sends requests with the token of the guest's latest session.
+/// A transport that sends requests with the token of the latest session of the guest.
 struct Renewing<T> {
     inner: T,
     guest: Guest,
@@ -56,14 +56,14 @@ impl<T: Transport> Transport for Renewing<T> {
             println!("{}: a new session", response.status());
             match self.guest.session().await {
                 Ok(session) => *token = session.token,
-                // The caller learns that its request was rejected.
+                // The caller receives the rejection.
                 Err(_) => return Ok(response),
             }
         }
         let new = token.clone();
         drop(token);
-        // Only because a request with the status 401 was not carried out, an action neither. After any other status and
-        // after an error, a middleware must not send it again.
+        // This is safe only because a request with the status 401 was not carried out, even if it is an action. After
+        // any other status, and after an error, a middleware must not send a request again.
         self.inner.send(with_token(request, new.as_ref())).await
     }
 }

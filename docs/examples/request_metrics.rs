@@ -15,8 +15,8 @@ use seam_fake::{FRONT_DOOR, Fault};
 use seam_guide::example;
 use seam_reqwest::{Builder, RequestExt, Transport, transport_fn};
 
-/// Counts the requests of a client and measures how long they take, each attempt by itself. The labels have few values: a
-/// route and not a URL, a status or the kind of a failure and not its message.
+/// Adds a middleware that counts the requests of a client and measures the duration of each attempt. The labels have
+/// few values: the route rather than the URL, and the status or the kind of failure rather than its message.
 fn measured(builder: Builder) -> Builder {
     builder.wrap(|inner| {
         transport_fn(move |request| {
@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Stands for the exporter of a program, such as that for Prometheus. It prints counters and drops the rest.
+/// A stand-in for the exporter of a program, such as that for Prometheus. It prints counters and ignores other metrics.
 struct Printer;
 
 impl Recorder for Printer {

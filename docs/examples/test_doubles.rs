@@ -5,8 +5,8 @@
 //! unlocked: true
 //! ```
 //!
-//! `cargo test --example test_doubles` runs the tests. With `SEAM_API_KEY` the program unlocks a real door, whose id it requires
-//! as an argument.
+//! `cargo test --example test_doubles` runs the tests. With `SEAM_API_KEY` the program unlocks a real door, whose id is
+//! the argument.
 #![expect(clippy::print_stdout, reason = "an example prints what it does")]
 
 use seam_fake::FRONT_DOOR;
@@ -39,7 +39,7 @@ mod tests {
 
     use super::*;
 
-    /// State: what was changed can be read afterwards.
+    /// State: changes can be read afterwards.
     #[tokio::test]
     async fn unlocks_a_door_that_is_online() {
         let fake = FakeSeam::new();
@@ -51,7 +51,7 @@ mod tests {
         assert!(!let_in(&fake.seam(), shed.as_str()).await.unwrap());
     }
 
-    /// Sequence: typed requests with their responses, failures of the network too.
+    /// Sequence: typed requests with their responses, including network failures.
     #[tokio::test]
     async fn does_not_unlock_twice_after_a_timeout() {
         let online: Device =

@@ -6,7 +6,7 @@
 //! Front Door reports locked: Some(false)
 //! ```
 //!
-//! With `SEAM_API_KEY` it unlocks a real door, whose id it requires as an argument.
+//! With `SEAM_API_KEY` it unlocks a real door, whose id is the argument.
 #![expect(clippy::print_stdout, reason = "an example prints what it does")]
 
 use std::time::Duration;
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Error> {
 
     match seam.locks().unlock_door(&lock).and_wait().timeout(Duration::from_secs(20)).await {
         Ok(attempt) => println!("unlocked (action attempt {})", attempt.action_attempt_id),
-        // The door is as it was, so another attempt does no harm.
+        // The door is unchanged, so another request is safe.
         Err(error) if error.kind() == ErrorKind::ActionFailed => println!("not unlocked: {}", error.message()),
         // Seam accepted the request, and the lock has not reported yet. A second request would unlock the door again later.
         Err(error) if error.kind() == ErrorKind::ActionPending => println!("not unlocked yet: {error}"),

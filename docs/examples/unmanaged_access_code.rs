@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(id) = std::env::args().nth(1) {
         return show(&seam_reqwest::from_env()?, &id).await;
     }
-    // It is served until `server` is dropped.
+    // Seam is served until `server` is dropped.
     let server = FakeSeam::new().serve().await?;
     println!("An in-memory Seam listens on {}\n", server.url());
     let seam = seam_reqwest::builder()?.credentials(Credentials::api_key(API_KEY)?).base_url(server.url()).build()?;
@@ -43,7 +43,7 @@ async fn show(seam: &Seam, id: &str) -> Result<(), Box<dyn Error>> {
     let line = |name, value: Option<String>| println!("  {name:8} {}", value.as_deref().unwrap_or("-"));
     println!("Unmanaged access code {}", code.access_code_id);
     line("name", code.name);
-    // A PIN prints as `***`. This is the call that reads it.
+    // `Debug` and `Display` print a PIN as `***`, so it is exposed explicitly.
     line("PIN", code.code.map(|pin| pin.expose_secret().to_owned()));
     line("type", code.r#type.map(|code_type| code_type.to_string()));
     line("created", code.created_at.map(|time| time.to_string()));

@@ -22,7 +22,7 @@ async fn main() -> Result<(), Error> {
     let mut events = seam.events().list().device_id(&lock).watch(example::now());
 
     if let Some(fake) = example::fake() {
-        // Someone uses the door, or there would be nothing to see.
+        // Without this, the in-memory Seam would have no event.
         fake.seam().locks().unlock_door(&lock).and_wait().await?;
         fake.seam().locks().lock_door(&lock).and_wait().await?;
     }
@@ -40,7 +40,7 @@ async fn main() -> Result<(), Error> {
             Err(error) => eprintln!("{error}"),
         }
     }
-    // A program that stores the position resumes there, and misses no event of the time in between.
+    // A program that stores the position can resume there without missing an event.
     println!("resume at {}", events.position());
     Ok(())
 }

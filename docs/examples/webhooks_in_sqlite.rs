@@ -1,5 +1,5 @@
-//! Receives webhooks with axum, and remembers in a SQLite database which events were processed: after a restart too, and for
-//! all processes that use the database.
+//! Receives webhooks with axum, and records processed events in a SQLite database, which survives restarts and can be
+//! shared by several processes.
 //!
 //! ```console
 //! $ cargo run --example webhooks_in_sqlite
@@ -23,7 +23,7 @@ use seam_fake::{FRONT_DOOR, FakeSeam};
 use seam_guide::webhook_receiver::router;
 use tokio::{net::TcpListener, sync::mpsc};
 
-/// Processed events are forgotten after a week. Seam repeats a delivery for about a day.
+/// Processed events are deleted after a week. Seam repeats a delivery for about a day.
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS webhook_events (
         event_id TEXT PRIMARY KEY,
@@ -33,14 +33,15 @@ const SCHEMA: &str = "
     DELETE FROM webhook_events WHERE is_processed AND claimed_until < unixepoch() - 7 * 86400;
 ";
 
-/// Claims an event that is new, or whose claim has ended by time: a minute is longer than a handler takes.
+/// Claims an event that is new, or whose claim has expired. A claim lasts a minute, which is longer than a handler
+/// runs.
 const CLAIM: &str = "
     INSERT INTO webhook_events (event_id, claimed_until) VALUES (?1, unixepoch() + 60)
     ON CONFLICT (event_id) DO UPDATE SET claimed_until = excluded.claimed_until
         WHERE NOT is_processed AND claimed_until <= unixepoch()
 ";
 
-/// The events that were processed, in a database.
+/// A replay guard in a database.
 struct SqliteReplayGuard(Mutex<Connection>);
 
 impl SqliteReplayGuard {
@@ -54,7 +55,7 @@ impl SqliteReplayGuard {
     }
 }
 
-/// Each statement takes less than a millisecond, so none needs a thread of its own.
+/// Each statement takes less than a millisecond, so it may block the thread.
 #[async_trait]
 impl ReplayGuard for SqliteReplayGuard {
     async fn claim(&self, event_id: &EventId) -> Result<Claim, BoxError> {
@@ -75,7 +76,7 @@ impl ReplayGuard for SqliteReplayGuard {
 
     fn release(&self, event_id: &EventId) {
         let delete = "DELETE FROM webhook_events WHERE event_id = ?1 AND NOT is_processed";
-        // After a failure the claim ends by time.
+        // If this fails, the claim expires.
         let _ = self.connection().execute(delete, [event_id.as_str()]);
     }
 }
@@ -86,7 +87,7 @@ impl std::fmt::Debug for SqliteReplayGuard {
     }
 }
 
-/// Receives what an in-memory Seam sends over HTTP.
+/// Receives the deliveries of an in-memory Seam over HTTP.
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::temp_dir().join(format!("webhooks-{}.db", std::process::id()));
@@ -108,7 +109,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", event.event_type);
     }
 
-    // What another process finds in the database, once the response is sent.
+    // The view of another process, once the response is sent.
     let count = || -> rusqlite::Result<u64> {
         let query = "SELECT count(*) FROM webhook_events WHERE is_processed";
         Connection::open(&path)?.query_row(query, [], |row| row.get(0))
@@ -142,13 +143,13 @@ mod tests {
         // After a restart.
         assert_eq!(open().claim(&id).await.unwrap(), Claim::Processed);
 
-        // A process that ended with a claim.
+        // A process that ended while it held a claim.
         let lost = EventId::from("e2");
         assert_eq!(guard.claim(&lost).await.unwrap(), Claim::New);
         guard.connection().execute("UPDATE webhook_events SET claimed_until = unixepoch()", []).unwrap();
         assert_eq!(other_process.claim(&lost).await.unwrap(), Claim::New);
         assert_eq!(guard.claim(&lost).await.unwrap(), Claim::InProgress);
-        // A claim by time is none of an event that was processed.
+        // A processed event cannot be claimed after the expiry.
         assert_eq!(guard.claim(&id).await.unwrap(), Claim::Processed);
         std::fs::remove_file(&path).unwrap();
     }
