@@ -1,23 +1,23 @@
-//! Runs a snippet in an environment that names an in-memory Seam.
+//! Runs a snippet with environment variables that point to an in-memory Seam.
 
 use std::{env, error::Error, process::Command};
 
 use seam_fake::{API_KEY, FakeSeam};
 
-/// Set in the process that runs the snippet.
+/// The environment variable that marks the process of a snippet.
 const MARK: &str = "SEAM_GUIDE_SNIPPET";
 
-/// Runs `snippet` in a copy of this process, in whose environment `SEAM_API_KEY` and `SEAM_ENDPOINT` name an in-memory Seam on a
-/// loopback port. (A process cannot safely change its own environment.)
+/// Runs `snippet` in a child process, whose variables `SEAM_API_KEY` and `SEAM_ENDPOINT` point to an in-memory Seam on
+/// a loopback port. (A process cannot safely change its own environment.)
 ///
 /// # Errors
 ///
-/// The snippet's own, and a failure of the copy.
+/// Those of the snippet, and a failure of the child process.
 pub fn run(snippet: fn() -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
     if env::var_os(MARK).is_some() {
         return snippet();
     }
-    // With a thread of its own for the server, since this one waits for the copy.
+    // The server needs another thread, because this one waits for the child process.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let server = runtime.block_on(FakeSeam::new().serve())?;
     let mut copy = Command::new(env::current_exe()?);

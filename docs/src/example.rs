@@ -1,5 +1,5 @@
-//! What the examples share: which Seam they use. With `SEAM_API_KEY`, or a personal access token, in the environment it is
-//! the real one, otherwise an in-memory one.
+//! The Seam that the examples use: the real one if the environment has `SEAM_API_KEY` or a personal access token,
+//! otherwise an in-memory one.
 
 use std::{env, sync::LazyLock};
 
@@ -18,7 +18,7 @@ pub fn fake() -> Option<&'static FakeSeam> {
     FAKE.as_ref()
 }
 
-/// Creates a client. A program that always uses the real Seam has `seam_reqwest::from_env()` in its place.
+/// Creates a client. A program that always uses the real Seam calls `seam_reqwest::from_env()` instead.
 ///
 /// # Errors
 ///
@@ -27,8 +27,8 @@ pub fn seam() -> Result<Seam, Error> {
     builder()?.build()
 }
 
-/// Begins to build a client. A program that always uses the real Seam has
-/// `seam_reqwest::builder()?.environment(Environment::read()?)` in its place.
+/// Returns a builder of a client. A program that always uses the real Seam calls
+/// `seam_reqwest::builder()?.environment(Environment::read()?)` instead.
 ///
 /// # Errors
 ///
@@ -40,8 +40,8 @@ pub fn builder() -> Result<Builder, Error> {
     }
 }
 
-/// Returns the time of the Seam that is used: the in-memory one has a clock of its own, which always starts at the same
-/// time.
+/// Returns the current time of the Seam that is used: the in-memory one has its own clock, which always starts at the
+/// same time.
 #[must_use]
 pub fn now() -> Timestamp {
     fake().map_or_else(Timestamp::now, |fake| fake.clock().system_time().into())
@@ -49,8 +49,8 @@ pub fn now() -> Timestamp {
 
 /// Returns the first argument of the program: the id of the resource that it changes.
 ///
-/// Without an argument it is `in_memory`, but only in the in-memory Seam. On the real one the program ends with a message
-/// about what it does, so that no door or code is changed unless it is named.
+/// Without an argument, it returns `in_memory` for the in-memory Seam. With the real one the program exits with a
+/// message about its effect, so that it only changes a door or code that is named explicitly.
 #[must_use]
 #[expect(clippy::print_stderr, reason = "a program reports a missing argument on its standard error")]
 pub fn argument(name: &str, in_memory: &str, effect: &str) -> String {
@@ -58,7 +58,7 @@ pub fn argument(name: &str, in_memory: &str, effect: &str) -> String {
         Some(argument) => argument,
         None if fake().is_some() => in_memory.to_owned(),
         None => {
-            eprintln!("error: {effect}: pass its {name} as an argument");
+            eprintln!("error: {effect}; pass its {name} as an argument");
             std::process::exit(2)
         }
     }

@@ -1,7 +1,8 @@
-//! A complete transport over another HTTP stack: hyper's own client.
+//! A complete transport over another HTTP stack: the client of hyper-util.
 //!
-//! The connector decides what it can reach: [`HttpConnector`](hyper_util::client::legacy::connect::HttpConnector) servers on
-//! this machine, an `HttpsConnector` of `hyper-rustls` or `hyper-tls` Seam's own.
+//! The connector determines the servers that it supports:
+//! [`HttpConnector`](hyper_util::client::legacy::connect::HttpConnector) supports plain HTTP to a loopback server, an
+//! `HttpsConnector` of `hyper-rustls` or `hyper-tls` supports Seam.
 
 use std::fmt;
 
@@ -14,14 +15,14 @@ use seam_core::{
     Body, Bytes, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, async_trait,
 };
 
-/// Sends requests with hyper's client.
+/// A transport over the client of hyper-util.
 #[derive(Clone, Debug)]
 pub struct HyperTransport<C> {
     client: Client<C, Full<Bytes>>,
 }
 
 impl<C: Connect + Clone> HyperTransport<C> {
-    /// Creates a transport with a pool of connections of its own.
+    /// Creates a transport with its own connection pool.
     pub fn new(connector: C) -> Self {
         let client = Client::builder(TokioExecutor::new())
             // Only the caller knows whether a request may be sent again.

@@ -1,4 +1,4 @@
-//! The guide to seam-rs. `build.rs` makes each page a module here; its snippets run as tests.
+//! The guide to seam-rs. `build.rs` converts each page to a module; its snippets run as tests.
 //!
 #![cfg_attr(not(doctest), doc = include_str!(concat!(env!("OUT_DIR"), "/linked/introduction.md")))]
 #![cfg_attr(doctest, doc = include_str!(concat!(env!("OUT_DIR"), "/introduction.md")))]

@@ -1,4 +1,4 @@
-//! A receiver of webhooks, on axum: queues each event once, and responds before anything acts on it.
+//! A receiver of webhooks with axum, which queues each event once and responds before the event is processed.
 
 use axum::{
     Router,
@@ -18,7 +18,7 @@ struct App {
     queue: mpsc::Sender<Event>,
 }
 
-/// The extractor `SeamEvent` has the receiver from the state.
+/// The extractor `SeamEvent` gets the receiver from the state.
 impl FromRef<App> for WebhookReceiver {
     fn from_ref(app: &App) -> Self {
         app.receiver.clone()

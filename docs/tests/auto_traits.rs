@@ -1,5 +1,5 @@
-//! What may be sent to another thread and shared between threads, checked when it is compiled. `crates/*/public-api.txt`
-//! lists every public type that may not.
+//! Checks at compile time which types are `Send` and `Sync`. `crates/*/public-api.txt` lists every public type that is
+//! not.
 
 use std::error::Error as StdError;
 

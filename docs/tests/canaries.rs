@@ -1,9 +1,9 @@
-//! The promise that secrets do not print, for everything public outside of `seam-model` (which has such a test of its
-//! own) and for every way in which a call can fail.
+//! Checks that secrets are not printed, for every public type outside of `seam-model` (which has its own test) and for
+//! every failure of a call.
 //!
-//! The key and the PIN are canaries. A type that is public and not in the table below fails the test, so that a new
-//! one cannot be forgotten.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+//! The key and the PIN are canaries. A public type that is not in the table below fails the test, so that a new one
+//! cannot be forgotten.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests assert by panicking")]
 
 use std::{
     collections::BTreeSet,
@@ -36,7 +36,8 @@ use serde_json::json;
 const KEY: &str = "seam_canary_key_4f1d";
 const PIN: &str = "canary-pin-7391";
 
-/// Every public type, and how one with canaries in it is printed. `None` for one that has no room for a secret.
+/// Returns every public type, with the `Debug` output of a value with canaries. `None` for a type that cannot contain a
+/// secret.
 fn printed() -> Vec<(&'static str, Option<String>)> {
     let seam = seam_over(Answers(|| {
         let mut response = json_response(200, json!({ "access_codes": [{ "access_code_id": "x", "code": PIN }] }));
@@ -86,7 +87,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("WebhookReceiver", Some(debug(&webhook_receiver()))),
         ("WebhookRejection", Some(webhook_rejections())),
         ("AndWait", Some(debug(&unlock))),
-        ("ApiFault", None), // Made by a test, of texts that the test wants to see.
+        ("ApiFault", None), // Created by tests, from strings that the test prints.
         ("BackgroundTransport", Some(debug(&background))),
         ("BlockingIter", Some(debug(&unmanaged.list("door").search(PIN).items().blocking()))),
         ("Body", Some(debug(&Body::from(PIN)))),
@@ -187,12 +188,12 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("TransportKit", None),
         ("Verdict", None),
         ("Wire", Some(kit.wire.clone())),
-        ("WebhookVerifier", None), // Keys made of secrets; the tests of seam-core say what it prints.
+        ("WebhookVerifier", None), // Contains keys derived from secrets; the tests of seam-core check its output.
     ];
     table
 }
 
-/// How a recording of a PIN prints, and a replay in which another PIN does not match.
+/// The output of a recording with a PIN, and of a replay in which another PIN does not match.
 struct Recording {
     cassette: String,
     recorder: String,
@@ -225,13 +226,13 @@ fn recording() -> Recording {
     recording
 }
 
-/// What a server of the transport kit got from a client that sent it the key and the PIN.
+/// The record of a server of the transport kit that received the key and the PIN.
 struct KitServer {
     record: Record,
     wire: String,
 }
 
-/// A transport with a password for its proxy.
+/// Returns the builder of a transport with a password for its proxy.
 fn hyper() -> HyperTransportBuilder {
     HyperTransport::builder().proxy(format!("http://user:{KEY}@proxy.example"))
 }
@@ -257,7 +258,7 @@ fn webhook_receiver() -> WebhookReceiver {
     WebhookReceiver::new(WebhookVerifier::with_short_secret_for_tests("YQ==").unwrap())
 }
 
-/// A request with a signed body, and with canaries in headers that are not read.
+/// Creates a request with a signed body, and with canaries in headers that are not read.
 fn webhook_request(body: &str) -> axum::extract::Request {
     let verifier = WebhookVerifier::with_short_secret_for_tests("YQ==").unwrap();
     let mut request =
@@ -266,14 +267,14 @@ fn webhook_request(body: &str) -> axum::extract::Request {
     request
 }
 
-/// An event with a PIN in it, which a handler gets.
+/// Returns the output of an event with a PIN that a handler receives.
 fn webhook_event() -> String {
     let body = json!({ "event_id": "e1", "event_type": "access_code.changed", "code": PIN, "unknown": PIN });
     let request = webhook_request(&body.to_string());
     debug(&block_on(SeamEvent::from_request(request, &webhook_receiver())).unwrap())
 }
 
-/// What is said of deliveries of the PIN that are not taken.
+/// Returns the output of rejections of deliveries with the PIN.
 fn webhook_rejections() -> String {
     let receiver = webhook_receiver();
     let mut requests: Vec<_> = [PIN, "{\"event_id\":\"canary"].map(webhook_request).into();
@@ -289,14 +290,14 @@ fn webhook_rejections() -> String {
     rejections.collect()
 }
 
-/// A delivery of a PIN.
+/// Returns the output of a delivery with a PIN.
 fn delivery() -> String {
     let verifier = WebhookVerifier::with_short_secret_for_tests("YQ==").unwrap();
     let headers = verifier.sign("msg_1", std::time::SystemTime::now(), PIN.as_bytes()).unwrap();
     debug(&verifier.verify(&headers, PIN.as_bytes()).unwrap())
 }
 
-/// What is said of a secret that is none, of headers with the key in them, and of a body with the PIN.
+/// Returns the output of errors for an invalid secret, for headers with the key, and for a body with the PIN.
 fn webhook_errors() -> String {
     let verifier = WebhookVerifier::with_short_secret_for_tests("YQ==").unwrap();
     let now = std::time::SystemTime::now();
@@ -315,7 +316,7 @@ fn webhook_errors() -> String {
     errors.iter().map(|error| chain(error)).collect()
 }
 
-/// Errors that a server may send, some with what it was asked quoted everywhere.
+/// Returns errors that a server may send, some of which quote the request everywhere.
 fn answers() -> Vec<fn() -> Result<Response, TransportError>> {
     let mut answers: Vec<fn() -> Result<Response, TransportError>> = vec![
         echo,
@@ -344,9 +345,9 @@ fn answers() -> Vec<fn() -> Result<Response, TransportError>> {
     answers
 }
 
-/// A refusal that repeats the key and the PIN wherever it has room for text.
+/// Returns an error response that repeats the key and the PIN in all its strings.
 fn echo() -> Result<Response, TransportError> {
-    let said = format!("the key {KEY} may not ask for {PIN}");
+    let said = format!("the key {KEY} may not request {PIN}");
     let mut response = json_response(
         400,
         json!({ "error": {
@@ -381,11 +382,11 @@ fn every_public_type_is_in_the_table() {
     assert_eq!(public, table);
 }
 
-/// The names behind `pub struct` and `pub enum` in the Rust files below `folder`.
+/// Adds the names after `pub struct` and `pub enum` in the Rust files below `folder`.
 fn public_types(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path: PathBuf = entry.unwrap().path();
-        // The requests are generated, and their secrets have the types of secrets: `secrets_of_requests` sees to it.
+        // Requests are generated, and their secrets have secret types, which `secrets_of_requests` checks.
         if path.is_dir() && path.ends_with("seam-core/src/endpoints") {
             continue;
         }
@@ -399,7 +400,7 @@ fn public_types(folder: &Path, names: &mut BTreeSet<String>) {
             line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum "))
         });
         let name = |rest: &str| rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-        // What a macro declares has no name there.
+        // Declarations in macros have no name.
         names.extend(declarations.map(name).filter(|name: &String| !name.is_empty()));
     }
 }
@@ -414,7 +415,7 @@ fn no_way_to_fail_prints_a_secret() {
 }
 
 #[test]
-fn a_key_that_is_refused_is_not_shown() {
+fn a_rejected_key_is_not_printed() {
     let bad =
         [format!("{KEY}\n"), KEY.replace("seam_", "seam_cst_"), KEY.replace("seam_", "other_"), format!("{KEY}ü")];
     for key in bad {
@@ -428,7 +429,7 @@ fn a_key_that_is_refused_is_not_shown() {
     }
 }
 
-/// What a script says of a request that it does not expect.
+/// Returns the error of a script for an unexpected request.
 fn script_error() -> String {
     let script = Script::new();
     let seam = script.seam();
@@ -458,7 +459,7 @@ fn debug(value: &impl Debug) -> String {
     format!("{value:?} {value:#?}")
 }
 
-/// How an error and all its sources print, in every way there is.
+/// Returns everything that an error and its sources print.
 fn chain(error: &(dyn StdError + 'static)) -> String {
     fn both(error: &(impl Display + Debug + ?Sized)) -> String {
         format!("{error} {error:?} {error:#?}\n")
@@ -476,7 +477,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-/// A transport that answers every request the same way.
+/// A transport that responds to every request in the same way.
 #[derive(Debug)]
 struct Answers(fn() -> Result<Response, TransportError>);
 
@@ -487,7 +488,7 @@ impl Transport for Answers {
     }
 }
 
-/// Whatever the words call a secret is one in the requests, wherever in them it lies.
+/// Every parameter that the annotations mark as a secret has a secret type, at any depth of a request.
 #[test]
 fn secrets_of_requests_have_the_types_of_secrets() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -517,5 +518,5 @@ fn secrets_of_requests_have_the_types_of_secrets() {
             }
         }
     }
-    assert!(seen > 8, "{seen} secrets are too few to mean anything");
+    assert!(seen > 8, "{seen} secrets are too few for a meaningful test");
 }

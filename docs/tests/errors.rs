@@ -1,6 +1,6 @@
-//! The table of errors in `docs/reference/errors.md`: each of its rows is made to happen, over real sockets where a
-//! server is part of it, and compared to what the page says.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Checks the table of errors in `docs/reference/errors.md`: each row is reproduced, with real sockets if it involves a
+//! server, and compared with the page.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{collections::BTreeMap, pin::Pin, time::Duration};
 
@@ -14,14 +14,14 @@ use tokio::{
 const CODE_ID: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";
 const DEVICE_ID: &str = "front-door";
 
-/// A row of the page's table: what happens, the kind, the message, and whether there is a request id.
+/// A row of the table: the situation, the kind, the message, and whether there is a request id.
 struct Row {
     kind: String,
     message: String,
     request_id: String,
 }
 
-/// The rows of the table, by what happens.
+/// Returns the rows of the table, by their situation.
 fn table() -> BTreeMap<String, Row> {
     include_str!("../reference/errors.md")
         .lines()
@@ -38,7 +38,7 @@ fn table() -> BTreeMap<String, Row> {
         .collect()
 }
 
-/// A client whose server sends `response`, whatever it is asked, and closes.
+/// Returns a client whose server sends `response` to any request, and closes the connection.
 async fn answered_with(response: &'static str) -> Seam {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -57,7 +57,7 @@ async fn answered_with(response: &'static str) -> Seam {
 
 fn client_of(url: &str) -> Seam {
     let transport = ReqwestTransport::builder().build().unwrap();
-    // Each server here answers once.
+    // Each server responds once.
     let builder = builder(transport, url).retry_policy(RetryPolicy::none());
     builder.timeout(Duration::from_millis(500)).build().unwrap()
 }
@@ -70,7 +70,7 @@ async fn get(seam: Seam) -> Error {
     seam.access_codes().unmanaged().get(CODE_ID).await.unwrap_err()
 }
 
-/// The error of a `get` that is answered with `$head`, a request id and `$body`.
+/// Returns the error of a `get` whose response has `$head`, a request id and `$body`.
 macro_rules! get_answered {
     ($head:literal, $body:literal) => {
         Box::pin(async {
@@ -81,7 +81,7 @@ macro_rules! get_answered {
 
 type Scenario = Pin<Box<dyn Future<Output = Error>>>;
 
-/// How each row is made to happen.
+/// Returns a function that reproduces each row.
 fn scenarios() -> Vec<(&'static str, Scenario)> {
     vec![
         (
@@ -153,7 +153,7 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
         (
             "No answer in time",
             Box::pin(async {
-                // The backlog of the listener accepts the connection, and nobody ever answers.
+                // The backlog of the listener accepts the connection, but no response is sent.
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 get(client_of(&format!("http://{}", listener.local_addr().unwrap()))).await
             }),
@@ -212,13 +212,13 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
 }
 
 #[tokio::test]
-async fn each_row_of_the_page_happens_as_it_says() {
+async fn each_row_of_the_page_is_reproduced() {
     let mut rows = table();
     let mut differences = Vec::new();
     for (what, scenario) in scenarios() {
         let error = tokio::time::timeout(Duration::from_secs(10), scenario).await.unwrap();
         let kind = format!("{:?}", error.kind());
-        // How the operating system numbers its errors differs between systems.
+        // The numbers of errors differ between operating systems.
         let message = error.to_string().split(" (os error").next().unwrap_or_default().to_owned();
         let request_id = error.request_id().map_or("none", |_| "yes").to_owned();
         let happened = format!("| {what} | `{kind}` | `{message}` | {request_id} |");
@@ -229,7 +229,7 @@ async fn each_row_of_the_page_happens_as_it_says() {
     }
     if !differences.is_empty() || !rows.is_empty() {
         panic!(
-            "docs/reference/errors.md differs. What happened:\n{}\nRows that nothing makes happen: {:?}",
+            "docs/reference/errors.md differs from the errors:\n{}\nrows that were not reproduced: {:?}",
             differences.join("\n"),
             rows.keys()
         );

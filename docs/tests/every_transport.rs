@@ -1,5 +1,5 @@
-//! One function, unchanged, over every transport there is.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The same function over every transport.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use hyper_util::client::legacy::connect::HttpConnector;
 use seam_core::{
@@ -12,7 +12,7 @@ use seam_guide::hyper_transport::HyperTransport;
 use seam_mock::{MockTransport, Script, json_response};
 use seam_reqwest::ReqwestTransport;
 
-/// What a program would have: it knows nothing of how its request travels.
+/// A function of a program, which does not depend on the transport.
 async fn find(seam: &Seam, id: &str) -> Result<Option<UnmanagedAccessCode>, Error> {
     match seam.access_codes().unmanaged().get(id).await {
         Ok(code) => Ok(Some(code)),
@@ -28,7 +28,7 @@ async fn finds_the_code_and_nothing_else(seam: &Seam) {
     assert_eq!(find(seam, "no-such-code").await.unwrap(), None);
 }
 
-/// A client of a server that is really served, over `transport`.
+/// Runs the function over `transport`, with a real server.
 async fn over_http(transport: impl Transport) {
     let fake = FakeSeam::new();
     let server = fake.serve().await.unwrap();

@@ -1,9 +1,9 @@
-//! `seam_reqwest` exports what `seam_core` does, by name.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! `seam_reqwest` exports the same names as `seam_core`.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// What is for test doubles alone.
+/// Exports for test doubles only.
 const LEFT_OUT: [&str; 2] = ["test_util", "to_response_object"];
 
 /// Returns the names that the root of a crate exports from paths that begin with one of `sources`, or from any.
@@ -29,7 +29,7 @@ fn exports(name: &str, source: Option<&str>) -> BTreeSet<String> {
 }
 
 #[test]
-fn seam_reqwest_exports_what_seam_core_does() {
+fn seam_reqwest_exports_the_names_of_seam_core() {
     let mut core = exports("seam-core", None);
     assert!(core.contains("Seam") && core.contains("WebhookVerifier") && core.contains("model"), "{core:?}");
     for name in LEFT_OUT {

@@ -1,6 +1,6 @@
-//! 100,000 calls under random faults, in a time that a test moves: no action is sent twice, and each call is over by its
-//! deadline. The same policy over a transport of one's own, mockall's mock and the in-memory Seam.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! 100,000 calls under random faults with a test clock: no action is sent twice, and each call ends by its deadline.
+//! The same policies over a custom transport, a mock of mockall and the in-memory Seam.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     collections::HashMap,
@@ -17,12 +17,12 @@ use seam_mock::{ApiFault, MockTransport};
 use seam_reqwest::TokioClock;
 use tokio::task::JoinSet;
 
-/// Puts a network that fails at random, and takes its time, in front of a transport.
+/// A transport behind a network with random failures and delays.
 #[derive(Debug)]
 struct Faulty<T> {
     server: T,
     random: Mutex<fastrand::Rng>,
-    /// How often each request left this machine, by the number that it carries.
+    /// The number of times that each request was sent, by the id in the request.
     sent: Mutex<HashMap<String, usize>>,
 }
 
@@ -34,12 +34,12 @@ impl<T: Transport> Faulty<T> {
     fn seam(self: &Arc<Self>) -> Seam {
         let builder = Seam::builder(Arc::clone(self)).clock(TokioClock);
         let builder = builder.credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
-        // With a budget that never ends, so that whatever may be repeated is.
+        // With an unlimited budget, so that every permitted retry happens.
         builder.retry_policy(RetryPolicy::new().retry_budget(u32::MAX / 10)).build().unwrap()
     }
 
-    /// No action was sent twice, and no other request more than three times.
-    fn judge(&self) -> usize {
+    /// Checks that no action was sent twice, and no other request more than three times.
+    fn check(&self) -> usize {
         let sent = self.sent.lock().unwrap();
         for (id, count) in sent.iter() {
             let most = if id.starts_with("Action") { 1 } else { 3 };
@@ -57,7 +57,7 @@ impl<T: Transport> Transport for Faulty<T> {
         let (fault, before, after) = {
             let mut random = self.random.lock().unwrap();
             let pause = |random: &mut fastrand::Rng| match random.u8(0..10) {
-                // One in ten takes as long as it likes.
+                // One in ten takes up to a minute.
                 0 => Duration::from_millis(random.u64(0..60_000)),
                 _ => Duration::from_millis(random.u64(0..300)),
             };
@@ -91,7 +91,7 @@ impl<T: Transport> Transport for Faulty<T> {
     }
 }
 
-/// Makes calls of every idempotency, each with a timeout of its own, and sees that none is late.
+/// Makes calls of every idempotency, each with its own timeout, and checks that none is late.
 async fn many_calls(seam: &Seam, calls: usize) {
     let mut random = fastrand::Rng::with_seed(13);
     let mut running = JoinSet::new();
@@ -109,7 +109,7 @@ async fn many_calls(seam: &Seam, calls: usize) {
                 }
             }
             let took = started.elapsed();
-            // The clock has steps of a millisecond.
+            // The clock has a resolution of a millisecond.
             assert!(took <= timeout + Duration::from_millis(1), "{took:?} of {timeout:?}");
         });
         if running.len() == 1000 {
@@ -136,15 +136,15 @@ fn the_calls_are_of_every_idempotency() {
 async fn in_100_000_calls_no_action_is_sent_twice_and_none_is_late() {
     let network = Faulty::new(FakeSeam::new());
     many_calls(&network.seam(), 100_000).await;
-    let (thrice, once) = (network.judge(), network.sent.lock().unwrap().len());
+    let (thrice, once) = (network.check(), network.sent.lock().unwrap().len());
     assert!(thrice > 1000 && once > 80_000, "{thrice} of {once}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn over_mockall_it_is_the_same() {
     let mut mock = MockTransport::new();
-    mock.expect_send().returning(|_| Ok(ApiFault::not_found("not_found", "There is nothing").to_response()));
+    mock.expect_send().returning(|_| Ok(ApiFault::not_found("not_found", "Not found").to_response()));
     let network = Faulty::new(mock);
     many_calls(&network.seam(), 5000).await;
-    assert!(network.judge() > 50);
+    assert!(network.check() > 50);
 }

@@ -1,4 +1,4 @@
-//! What a program writes in one line. Each line here is as a programmer would guess it, and must compile and hold.
+//! Common tasks in one line. Each line is what a programmer would expect, and must compile and hold.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},

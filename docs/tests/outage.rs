@@ -1,5 +1,5 @@
-//! What retries promise, over real sockets: a server on loopback counts what reaches it, whatever it does then.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The guarantees of retries over real sockets: a loopback server counts the requests that it receives.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,13 +10,13 @@ use seam_guide::hyper_transport::HyperTransport;
 use seam_reqwest::ReqwestTransport;
 use tokio::task::JoinSet;
 
-/// Pauses take no time: the server is to be hit as hard as possible.
+/// Returns a client whose pauses take no real time, for the maximum load on the server.
 fn seam(transport: impl Transport, server: &RandomServer) -> Seam {
     let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
     builder.base_url(server.url()).clock(Impatient::default()).build().unwrap()
 }
 
-/// Makes `calls` calls, 32 at a time: `call` gets the client and a number.
+/// Makes `calls` calls, 32 at a time: `call` receives the client and a number.
 async fn many<F: Future<Output = ()> + Send + 'static>(calls: usize, seam: &Seam, call: fn(Seam, usize) -> F) {
     let mut running = JoinSet::new();
     for number in 0..calls {
@@ -57,7 +57,7 @@ fn hyper() -> Arc<dyn Transport> {
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_gets_no_more_than_its_share() {
+async fn a_failing_server_receives_no_more_requests_than_the_budget() {
     an_outage_is_not_amplified(reqwest, Fault::Status(503)).await;
     an_outage_is_not_amplified(hyper, Fault::Status(503)).await;
 }
@@ -68,16 +68,16 @@ async fn a_server_that_hangs_up_gets_no_more_than_its_share() {
     an_outage_is_not_amplified(hyper, Fault::Reset).await;
 }
 
-/// Every fault there is, by chance: no action arrives twice, and no read more than three times.
-async fn nothing_arrives_more_often_than_it_may(transport: Arc<dyn Transport>, calls: usize) {
+/// Under random faults of every kind, no action is received twice, and no read more than three times.
+async fn no_request_is_received_too_often(transport: Arc<dyn Transport>, calls: usize) {
     let server = RandomServer::start(Faults::Seeded(7)).await.unwrap();
     let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
     let builder = builder.base_url(server.url()).clock(Impatient::default()).timeout(Duration::from_millis(300));
-    // With a budget that never ends, so that whatever may be repeated is.
+    // With an unlimited budget, so that every permitted retry happens.
     let seam = builder.retry_policy(RetryPolicy::new().retry_budget(u32::MAX / 10)).build().unwrap();
     many(calls, &seam, |seam, number| async move {
         let id = format!("call-{number}");
-        // Every third is a read. What comes of it is of no interest here.
+        // Every third call is a read. The results are ignored.
         if number % 3 == 0 {
             let _ = seam.access_codes().get(id).await;
         } else {
@@ -91,16 +91,16 @@ async fn nothing_arrives_more_often_than_it_may(transport: Arc<dyn Transport>, c
         let most = if number % 3 == 0 { 3 } else { 1 };
         assert!(*count <= most, "{id} arrived {count} times");
     }
-    // The faults were there, and so were the repetitions.
+    // Faults and retries did occur.
     assert!(arrived.len() > calls * 8 / 10 && arrived.values().any(|count| *count == 3));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_action_arrives_twice_by_reqwest() {
-    nothing_arrives_more_often_than_it_may(reqwest(), 20_000).await;
+    no_request_is_received_too_often(reqwest(), 20_000).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_action_arrives_twice_by_a_custom_transport() {
-    nothing_arrives_more_often_than_it_may(hyper(), 20_000).await;
+    no_request_is_received_too_often(hyper(), 20_000).await;
 }

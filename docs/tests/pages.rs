@@ -1,8 +1,8 @@
-//! What the pages of the guide show twice is the same both times.
+//! Checks that repeated parts of the guide are identical.
 
 use std::{fs, path::Path};
 
-/// The page with parts of private functions.
+/// The page with excerpts of private functions.
 const FRAGMENTS: &str = "in-memory-seam.md";
 
 #[test]
@@ -21,20 +21,17 @@ fn every_snippet_of_every_page_runs() {
         let mut is_rust = false;
         for line in fs::read_to_string(&path).unwrap().lines() {
             if line.starts_with("```") {
-                // Any other attribute, `no_run` and `should_panic` too, would keep the snippet from running as displayed.
+                // Any other attribute, such as `no_run` and `should_panic`, would prevent the snippet from running as displayed.
                 let is_fragment = line == "```rust,ignore" && name == FRAGMENTS;
                 assert!(line == "```rust" || is_fragment || !line.contains("rust"), "{name}: {line}");
                 is_rust = line == "```rust";
             }
-            assert!(
-                !is_rust || !is_hidden(line),
-                "{name}: move `{line}` into a comment `<!-- test` behind the snippet"
-            );
+            assert!(!is_rust || !is_hidden(line), "{name}: move `{line}` into a comment `<!-- test` after the snippet");
         }
     }
 }
 
-/// Whether rustdoc hides a line of a snippet. Code hosts display it.
+/// Returns whether rustdoc hides a line of a snippet, which code hosts display.
 fn is_hidden(line: &str) -> bool {
     line == "#" || line.starts_with("# ")
 }
@@ -61,9 +58,9 @@ fn the_page_on_webhooks_shows_the_receiver_that_is_tested() {
     );
 }
 
-/// The output in the example is what it prints: `cargo xtask ci examples` checks that.
+/// `cargo xtask ci examples` checks that the output in the example is correct.
 #[test]
-fn the_readme_shows_the_example_that_lists_devices_and_its_output() {
+fn the_readme_has_the_example_list_devices_and_its_output() {
     let readme = include_str!("../../README.md");
     let (documentation, program) = include_str!("../examples/list_devices.rs").split_once("#[tokio::main]").unwrap();
     let program = program.replace("example::seam()", "seam_reqwest::from_env()");
@@ -73,8 +70,5 @@ fn the_readme_shows_the_example_that_lists_devices_and_its_output() {
     let (output, _) = output.split_once("//! ```").unwrap();
     let output = output.replace("//! ", "");
     assert_eq!(output.lines().count(), 5);
-    assert!(
-        readme.contains(&format!("```text\n{output}```\n")),
-        "copy the output that docs/examples/list_devices.rs shows"
-    );
+    assert!(readme.contains(&format!("```text\n{output}```\n")), "copy the output in docs/examples/list_devices.rs");
 }

@@ -1,6 +1,5 @@
-//! Cassettes made against the in-memory Seam: one is committed, and stays what a new recording would be. And no cassette
-//! contains a secret of the in-memory Seam's.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Cassettes of the in-memory Seam: the committed ones equal a new recording, and no cassette contains a secret.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     fs,
@@ -20,15 +19,15 @@ use seam_faults::Canaries;
 use seam_mock::recording::{Cassette, Recorder, Replay};
 use serde_json::{Value, json};
 
-/// The folder of the cassettes, from that of the package, in which cargo runs the tests.
+/// The folder of the cassettes, relative to the package, in which cargo runs the tests.
 const FOLDER: &str = "tests/cassettes";
 
-/// What the page about recording does. Its snippet replays the same cassette.
+/// Makes the same calls as the page about recording, whose snippet replays the same cassette.
 async fn names_of_codes(seam: &Seam) -> Result<(), Error> {
     seam.access_codes().unmanaged().list(FRONT_DOOR).await.map(drop)
 }
 
-/// Makes a code that is on a lock already a managed one, and another code.
+/// Converts an unmanaged code of a lock to a managed one, and creates another code.
 async fn adopt_codes(seam: &Seam) -> Result<(), Error> {
     let codes = seam.access_codes();
     let unmanaged = codes.unmanaged().list(FRONT_DOOR).await?;
@@ -41,7 +40,7 @@ async fn adopt_codes(seam: &Seam) -> Result<(), Error> {
     Ok(())
 }
 
-/// Begins to build a client of an in-memory Seam, as a program does for a real one.
+/// Returns a builder of a client of an in-memory Seam, as a program does for the real one.
 fn live() -> Result<seam_core::Builder, Error> {
     let credentials = seam_core::Credentials::api_key(API_KEY)?;
     Ok(FakeSeam::new().builder().credentials(credentials))
@@ -59,7 +58,7 @@ async fn cassettes_are_replayed() {
 }
 
 #[tokio::test]
-async fn the_cassettes_are_what_a_recording_would_be() {
+async fn the_cassettes_equal_a_new_recording() {
     compare("adopt_codes", adopt_codes).await;
     compare("names_of_codes", names_of_codes).await;
 }
@@ -80,7 +79,7 @@ async fn compare(name: &str, program: impl AsyncFn(&Seam) -> Result<(), Error>) 
     assert!(!committed.contains("40716") && !committed.contains(API_KEY));
 }
 
-/// The names under which the in-memory Seam has secrets.
+/// The names of fields with secrets of the in-memory Seam.
 const SECRET_NAMES: [&str; 10] = [
     "card_number",
     "client_session_token",
@@ -94,7 +93,7 @@ const SECRET_NAMES: [&str; 10] = [
     "user_identifier_key",
 ];
 
-/// Adds the strings that have such names.
+/// Adds the strings with such names.
 fn add_secrets(value: &Value, secrets: &mut Vec<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| add_secrets(item, secrets)),
@@ -110,7 +109,7 @@ fn add_secrets(value: &Value, secrets: &mut Vec<String>) {
     }
 }
 
-/// Uses all routes that take secrets or return some, with secrets that are canaries.
+/// Calls all routes that accept or return secrets, with canaries as secrets.
 async fn use_secrets(seam: &Seam) -> Result<Vec<String>, Error> {
     let [pin, key] = ["817263", "canary-user-key-4f1d"];
     let [url, redirect] = ["https://hooks.example/a?key=canary-7391", "https://app.example/?state=canary-state-99"];
@@ -121,7 +120,7 @@ async fn use_secrets(seam: &Seam) -> Result<Vec<String>, Error> {
     codes.get_by_code(FRONT_DOOR, pin).await?;
     codes.list().device_id(FRONT_DOOR).search(pin).await?;
     codes.generate_code(FRONT_DOOR).await?;
-    // A refusal quotes the PIN.
+    // The error quotes the PIN.
     codes.create(FRONT_DOOR).code(pin).await.unwrap_err();
     codes.unmanaged().list(FRONT_DOOR).await?;
 
@@ -139,7 +138,7 @@ async fn use_secrets(seam: &Seam) -> Result<Vec<String>, Error> {
     Ok([pin, key, url, redirect].map(str::to_owned).into())
 }
 
-/// A request to each route that lists something.
+/// Returns a request to each list route.
 fn lists() -> Vec<Request> {
     let is_list = |spec: &&&'static seam_core::Spec| {
         spec.idempotency() == Idempotency::ReadOnly && spec.parameters().iter().all(|parameter| !parameter.required)
@@ -193,14 +192,14 @@ async fn no_cassette_contains_a_secret_of_the_in_memory_seam() {
     secrets.push(API_KEY.to_owned());
     secrets.sort();
     secrets.dedup();
-    assert!(secrets.len() > 15, "{} secrets are too few to mean anything", secrets.len());
+    assert!(secrets.len() > 15, "{} secrets are too few for a meaningful test", secrets.len());
 
     let recorded = fs::read_to_string(&path).unwrap();
     let canaries = Canaries::of(secrets.iter().map(String::as_str));
     for line in recorded.lines() {
         assert_eq!(canaries.find_in(line), None, "{line}");
     }
-    // And it can be replayed.
+    // The cassette can be replayed.
     let replay = Replay::open(&path).unwrap();
     use_secrets(&replay.seam()).await.unwrap();
     for request in lists() {

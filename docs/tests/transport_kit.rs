@@ -1,5 +1,5 @@
-//! The transport that the page on transports shows keeps every promise, also over TLS.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The transport in the page on transports keeps every obligation, also over TLS.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -26,7 +26,7 @@ async fn the_transport_over_hyper_keeps_every_promise() {
     let kit = TransportKit::new(|| HyperTransport::new(HttpConnector::new())).tls(trusting).unwrap();
     let report = kit.run().await;
     for entry in report.entries() {
-        // Its connector offers HTTP/1.1 alone.
+        // Its connector supports only HTTP/1.1.
         let expected = if entry.obligation() == Obligation::Http2 { Verdict::Skipped } else { Verdict::Held };
         assert_eq!(entry.verdict(), expected, "{report}");
     }

@@ -1,5 +1,5 @@
-//! The receiver that the guide shows, over real HTTP on a loopback port.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The receiver in the guide, over real HTTP on a loopback port.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,7 @@ use tokio::{net::TcpListener, sync::mpsc};
 const UNLOCKED: &str = r#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1"}"#;
 const DISCONNECTED: &str = r#"{"event_id":"e2","event_type":"device.disconnected","device_id":"d1"}"#;
 
-/// A receiver, with what comes out of its queue and what Seam signs with.
+/// A receiver, with its queue and the verifier that signs deliveries.
 struct Receiver {
     url: String,
     events: mpsc::Receiver<Event>,
@@ -53,17 +53,17 @@ impl Receiver {
         self.send(self.sign(message_id, body), body).await
     }
 
-    /// The ids of what came out.
+    /// Returns the ids of the received events.
     fn received(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.events.try_recv().ok()).map(|event| event.event_id.to_string()).collect()
     }
 }
 
 #[tokio::test]
-async fn an_event_is_taken_once_however_often_it_comes() {
+async fn an_event_is_queued_once_however_often_it_is_delivered() {
     let mut receiver = Receiver::start(8).await;
     assert_eq!(receiver.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
-    // The same message again, a recording of it, and the event in the message of another webhook.
+    // The same message again, a replay of it, and the event in the message of another webhook.
     assert_eq!(receiver.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
     let recorded = receiver.sign("msg_1", UNLOCKED);
     assert_eq!(receiver.send(recorded.clone(), UNLOCKED).await, StatusCode::NO_CONTENT);
@@ -71,13 +71,13 @@ async fn an_event_is_taken_once_however_often_it_comes() {
     assert_eq!(receiver.deliver("msg_2", UNLOCKED).await, StatusCode::NO_CONTENT);
     assert_eq!(receiver.deliver("msg_3", DISCONNECTED).await, StatusCode::NO_CONTENT);
     assert_eq!(receiver.received(), ["e1", "e2"]);
-    // Also after somebody has acted on it.
+    // Also after the event was processed.
     assert_eq!(receiver.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
     assert_eq!(receiver.received(), [""; 0]);
 }
 
 #[tokio::test]
-async fn what_seam_has_not_signed_is_refused() {
+async fn a_delivery_that_seam_did_not_sign_is_rejected() {
     let mut receiver = Receiver::start(8).await;
     assert_eq!(receiver.send(HeaderMap::new(), UNLOCKED).await, StatusCode::BAD_REQUEST);
     assert_eq!(receiver.send(receiver.sign("msg_1", DISCONNECTED), UNLOCKED).await, StatusCode::UNAUTHORIZED);
@@ -91,7 +91,7 @@ async fn what_seam_has_not_signed_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_signed_and_no_event_is_not_understood() {
+async fn a_signed_delivery_that_is_not_an_event_is_rejected() {
     let mut receiver = Receiver::start(8).await;
     assert_eq!(receiver.deliver("msg_1", "{}").await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(receiver.deliver("msg_1", "").await, StatusCode::UNPROCESSABLE_ENTITY);
@@ -99,7 +99,7 @@ async fn what_is_signed_and_no_event_is_not_understood() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused_whoever_signed_it() {
+async fn a_body_over_the_limit_is_rejected_even_if_it_is_signed() {
     let mut receiver = Receiver::start(8).await;
     let mut body = UNLOCKED.to_owned();
     body.push_str(&" ".repeat(DEFAULT_BODY_LIMIT - body.len()));
@@ -113,11 +113,11 @@ async fn a_body_that_is_too_large_is_refused_whoever_signed_it() {
 }
 
 #[tokio::test]
-async fn what_finds_no_room_is_taken_when_it_comes_again() {
+async fn an_event_that_does_not_fit_in_the_queue_is_queued_when_it_is_repeated() {
     let mut receiver = Receiver::start(1).await;
     assert_eq!(receiver.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
     assert_eq!(receiver.deliver("msg_2", DISCONNECTED).await, StatusCode::SERVICE_UNAVAILABLE);
-    // What is known needs no room.
+    // A known event needs no capacity.
     assert_eq!(receiver.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
     assert_eq!(receiver.received(), ["e1"]);
     assert_eq!(receiver.deliver("msg_2", DISCONNECTED).await, StatusCode::NO_CONTENT);
@@ -125,7 +125,7 @@ async fn what_finds_no_room_is_taken_when_it_comes_again() {
 }
 
 #[tokio::test]
-async fn it_receives_what_the_in_memory_seam_sends() {
+async fn deliveries_of_the_in_memory_seam_are_received() {
     let fake = FakeSeam::new();
     fake.advance_to(SystemTime::now());
     let server = fake.serve().await.unwrap();
