@@ -48,7 +48,7 @@ fn get_says(body: impl Into<Vec<u8>>, expected: &str) {
         error.to_string(),
         format!("GET /access_codes/unmanaged/get: 200 invalid response: {expected} (request {REQUEST_ID})")
     );
-    assert_eq!(error.body().unwrap().as_ref(), body, "the bytes are at hand for those who ask for them");
+    assert_eq!(error.body().unwrap().as_ref(), body, "the error has the raw body");
 }
 
 /// Checks the properties of the error of every response that cannot be decoded.
@@ -77,7 +77,7 @@ fn real() -> Value {
             "dormakaba_oracode_metadata": { "stay_id": 48151623, "site_name": "Harbour \u{1f512} \"Hotel\"" },
             "errors": [{
                 "error_code": "conflicting_external_modification",
-                "message": "Somebody changed the code.",
+                "message": "The code was changed externally.",
                 "modified_fields": [{ "field": "code", "from": CANARY, "to": CANARY }],
             }],
             "name": null,

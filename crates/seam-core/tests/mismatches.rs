@@ -77,7 +77,7 @@ fn a_mismatch_in_one_device_does_not_affect_the_others() {
     }
     let response = list(devices(r#","errors":[{"message":"no code"}]"#));
     assert_eq!(response.value.items[42].errors[0].message, Some("no code".into()));
-    assert!(mismatches(&response).is_empty(), "what is absent is no mismatch");
+    assert!(mismatches(&response).is_empty(), "an absent field is not a mismatch");
 }
 
 #[test]

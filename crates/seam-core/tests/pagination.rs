@@ -49,7 +49,7 @@ fn drain(mut next: impl FnMut() -> Option<Result<Vec<String>, Error>>) -> (Vec<V
         }
     }
     for _ in 0..3 {
-        assert!(next().is_none(), "a stream that has ended stays so");
+        assert!(next().is_none(), "the stream is fused");
     }
     (given, None)
 }
@@ -262,7 +262,7 @@ fn no_page_is_requested_before_the_stream_is_polled() {
     recorder.assert_nothing_sent();
     for (id, requests) in [("a", 1), ("b", 1), ("c", 2)] {
         assert_eq!(id_of(&run(items.next()).unwrap().unwrap()), id);
-        assert_eq!(recorder.requests().len(), requests, "a page is asked for when its items are");
+        assert_eq!(recorder.requests().len(), requests, "a page is requested when its items are polled");
     }
     assert!(run(items.next()).is_none());
     assert_eq!(recorder.requests().len(), 2);

@@ -358,21 +358,21 @@ proptest! {
         let clock = TestClock::new();
         let log = Log::new(clock.clone());
         let seam = log.seam(RateLimits::none().per_minute([UnlockDoor::SPEC], limit));
-        let mut asked = Vec::new();
+        let mut requested = Vec::new();
         for (pause, device) in calls {
             clock.advance(Duration::from_millis(pause));
-            asked.push(clock.now());
+            requested.push(clock.now());
             let _ = seam.locks().unlock_door(["front", "back", "side"][device]).block();
         }
         let mut by_device: HashMap<String, Vec<(Instant, Instant)>> = HashMap::new();
-        for ((sent, _, device), asked) in log.requests.lock().unwrap().iter().zip(asked) {
-            by_device.entry(device.clone()).or_default().push((*sent, asked));
+        for ((sent, _, device), requested) in log.requests.lock().unwrap().iter().zip(requested) {
+            by_device.entry(device.clone()).or_default().push((*sent, requested));
         }
         for requests in by_device.values() {
-            for (place, (sent, asked)) in requests.iter().enumerate() {
+            for (place, (sent, requested)) in requests.iter().enumerate() {
                 let due = match place.checked_sub(limit as usize) {
-                    Some(before) => (requests[before].0 + Duration::from_secs(61)).max(*asked),
-                    None => *asked,
+                    Some(before) => (requests[before].0 + Duration::from_secs(61)).max(*requested),
+                    None => *requested,
                 };
                 prop_assert_eq!(*sent, due);
             }

@@ -53,7 +53,7 @@ fn in_query(request: &Request, method: &Method, query: &str) {
     assert_eq!(request.method(), method);
     assert_eq!(request.uri().query(), Some(query));
     assert!(request.body().is_empty());
-    assert!(!request.headers().contains_key("content-type"), "there is no content");
+    assert!(!request.headers().contains_key("content-type"), "a request without a body has no content type");
 }
 
 #[track_caller]

@@ -218,17 +218,17 @@ async fn retry_after_is_observed() {
         ("-3", 0),
         ("soon", 0),
     ];
-    for (asked, seconds) in cases {
+    for (requested, seconds) in cases {
         for refused in [429, 503] {
             let clock = TestClock::at(wall);
             let counter = Counter::new(move |attempt| match attempt {
-                1 => after(refused, asked),
+                1 => after(refused, requested),
                 _ => Ok(json_response(200, json!({ "access_code": { "access_code_id": "26d6" } }))),
             });
             counter.seam(&clock).access_codes().get("26d6").await.unwrap();
             let waited = clock.elapsed();
             let from = Duration::from_secs(seconds);
-            assert!(waited >= from && waited <= from + Duration::from_millis(200), "{asked}: {waited:?}");
+            assert!(waited >= from && waited <= from + Duration::from_millis(200), "{requested}: {waited:?}");
         }
     }
 }
@@ -308,20 +308,20 @@ async fn the_date_of_the_response_takes_precedence_over_the_local_clock() {
 #[tokio::test]
 async fn a_wait_beyond_the_deadline_is_not_begun() {
     // A number that no clock can represent, and one that is just too large.
-    for asked in ["31", "99999999999999999999999999", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+    for requested in ["31", "99999999999999999999999999", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
         let clock = TestClock::new();
-        let counter = Counter::new(move |_| after(429, asked));
+        let counter = Counter::new(move |_| after(429, requested));
         let error = read(&counter.seam(&clock)).await;
-        assert_eq!((counter.count(), clock.elapsed()), (1, Duration::ZERO), "{asked}");
+        assert_eq!((counter.count(), clock.elapsed()), (1, Duration::ZERO), "{requested}");
         assert!(error.is_rate_limited() && error.retry_after() > Some(Duration::from_secs(30)), "{error}");
     }
     // Without a timeout, five minutes are the maximum.
-    for (asked, requests) in [("299", 2), ("301", 1)] {
+    for (requested, requests) in [("299", 2), ("301", 1)] {
         let clock = TestClock::new();
-        let counter = Counter::new(move |attempt| if attempt == 1 { after(429, asked) } else { status(404) });
+        let counter = Counter::new(move |attempt| if attempt == 1 { after(429, requested) } else { status(404) });
         let call = counter.seam(&clock).access_codes().get("26d6").with_timeout(Duration::MAX);
         call.await.unwrap_err();
-        assert_eq!(counter.count(), requests, "{asked}");
+        assert_eq!(counter.count(), requests, "{requested}");
     }
 }
 

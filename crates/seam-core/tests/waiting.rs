@@ -51,9 +51,9 @@ impl Transport for Door {
 
 impl Door {
     /// Responds to polls with these one after another, and repeats the last.
-    fn new(started: impl Fn() -> Answer + Send + Sync + 'static, looks: impl Into<Vec<Look>>) -> Self {
-        let looks = looks.into();
-        Self::polled(started, move |number| looks[(number - 1).min(looks.len() - 1)]())
+    fn new(started: impl Fn() -> Answer + Send + Sync + 'static, polls: impl Into<Vec<Look>>) -> Self {
+        let polls = polls.into();
+        Self::polled(started, move |number| polls[(number - 1).min(polls.len() - 1)]())
     }
 
     fn polled(
@@ -140,13 +140,13 @@ async fn the_default_timeout_is_ten_seconds() {
     );
     assert_eq!((door.requests().len(), clock.elapsed()), (20, Duration::from_millis(9500)));
 
-    for (timeout, interval, looks, waited) in [(60_000, 5000, 11, 55_000), (300, 500, 1, 150), (1000, 1000, 1, 500)] {
+    for (timeout, interval, polls, waited) in [(60_000, 5000, 11, 55_000), (300, 500, 1, 150), (1000, 1000, 1, 500)] {
         let door = Door::new(pending, [pending as Look]);
         let clock = TestClock::new();
         let waiting = door.seam(&clock).locks().unlock_door("front").and_wait();
         let waiting = waiting.timeout(Duration::from_millis(timeout)).poll_interval(Duration::from_millis(interval));
         assert_eq!(waiting.await.unwrap_err().kind(), ErrorKind::ActionPending);
-        assert_eq!((door.requests().len() - 1, clock.elapsed()), (looks, Duration::from_millis(waited)));
+        assert_eq!((door.requests().len() - 1, clock.elapsed()), (polls, Duration::from_millis(waited)));
     }
 }
 
@@ -188,17 +188,17 @@ async fn a_poll_is_retried_like_a_read() {
 /// After an action was accepted, no failure of a poll may suggest that sending the action again is safe.
 #[tokio::test]
 async fn a_failed_poll_is_never_reported_as_a_failed_action() {
-    let looks: [Look; 8] = [
+    let polls: [Look; 8] = [
         || Err(TransportErrorKind::NotSent.into()),
         || Err(TransportErrorKind::Interrupted.into()),
         || Ok(ApiFault::unauthorized().to_response()),
         || Ok(ApiFault::rate_limited().to_response()),
-        || Ok(ApiFault::not_found("action_attempt_not_found", "There is no such attempt").to_response()),
+        || Ok(ApiFault::not_found("action_attempt_not_found", "Action attempt not found").to_response()),
         || Ok(ApiFault::invalid_input("Invalid").to_response()),
         || Ok(json_response(503, json!({}))),
         || Ok(json_response(200, json!({ "action_attempt": null }))),
     ];
-    for look in looks {
+    for look in polls {
         let (error, _) = unlock(&Door::new(pending, [look])).await;
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
         assert!(error.may_have_been_applied() && error.is_outcome_unknown());
@@ -300,15 +300,15 @@ async fn polls_have_the_headers_of_their_call_and_never_flood_the_server() {
 #[tokio::test]
 async fn concurrent_waits_overlap() {
     let door = Door::new(pending, [pending as Look]);
-    let looks = Arc::new(Mutex::new(0));
+    let polls = Arc::new(Mutex::new(0));
     let seam = door.seam(&TestClock::new());
     let waits: Vec<_> = (0..50)
         .map(|_| {
-            let (seam, looks) = (seam.clone(), Arc::clone(&looks));
+            let (seam, polls) = (seam.clone(), Arc::clone(&polls));
             tokio::spawn(async move {
                 let error = seam.locks().unlock_door("front").and_wait().await.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::ActionPending);
-                *looks.lock().unwrap() += 1;
+                *polls.lock().unwrap() += 1;
             })
         })
         .collect();
@@ -316,12 +316,12 @@ async fn concurrent_waits_overlap() {
         wait.await.unwrap();
     }
     // Each polls as often as a single wait: 19 times in ten seconds.
-    assert_eq!((*looks.lock().unwrap(), door.requests().len()), (50, 50 * 20));
+    assert_eq!((*polls.lock().unwrap(), door.requests().len()), (50, 50 * 20));
 }
 
 #[tokio::test]
 async fn an_action_that_was_not_accepted_fails_like_any_call() {
-    let refused = || Ok(ApiFault::not_found("device_not_found", "There is no such device").to_response());
+    let refused = || Ok(ApiFault::not_found("device_not_found", "Device not found").to_response());
     let (error, _) = unlock(&Door::new(refused, [success as Look])).await;
     assert!(error.is_not_found() && error.action_attempt().is_none(), "{error}");
     let (error, _) = unlock(&Door::new(|| Err(TransportErrorKind::Timeout.into()), [success as Look])).await;
@@ -554,7 +554,7 @@ async fn a_pin_in_the_message_of_a_device_is_redacted() {
 async fn a_pin_that_a_poll_quotes_is_redacted() {
     const PIN: &str = "canary-7391";
 
-    let looks: [Look; 4] = [
+    let polls: [Look; 4] = [
         || {
             let error = json!({ "type": PIN, "message": format!("{PIN} is taken") });
             answer(json!({ "action_attempt_id": "a1", "status": "error", "error": error }))
@@ -563,7 +563,7 @@ async fn a_pin_that_a_poll_quotes_is_redacted() {
         || Ok(ApiFault::invalid_input("no").with_validation_error(PIN, PIN).to_response()),
         || Ok(json_response(200, json!({ "action_attempt": { PIN: 1 } }))),
     ];
-    for look in looks {
+    for look in polls {
         let started = || {
             Ok(json_response(
                 200,

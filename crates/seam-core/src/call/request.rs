@@ -59,7 +59,7 @@ impl Seam {
         };
         match result {
             Ok(response) => Ok(Success { spec, method, response, context }),
-            Err(error) => Err(error.of_operation(method, spec).judged_by(spec.idempotency())),
+            Err(error) => Err(error.of_operation(method, spec).with_idempotency(spec.idempotency())),
         }
     }
 

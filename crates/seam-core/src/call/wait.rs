@@ -92,7 +92,7 @@ impl<E: StartsAction> AndWait<E> {
             );
         }
         let started = self.call.send().await?;
-        match started.beside::<Option<ActionAttempt>>(ResponseKey::Optional("action_attempt")) {
+        match started.decode_at::<Option<ActionAttempt>>(ResponseKey::Optional("action_attempt")) {
             Ok(None) => Ok(started.value),
             Ok(Some(attempt)) => {
                 // Every error keeps the response with which Seam accepted the action.

@@ -207,21 +207,23 @@ fn hint_at_whitespace(text: &str) -> &'static str {
 
 fn check(token: &Token, wanted: Form) -> Result<(), Error> {
     let text = token.expose_secret();
-    let wanted_is = wanted.description();
+    let description = wanted.description();
     if text.trim().is_empty() {
-        return Err(invalid(format!("expected {wanted_is}, but the string is empty")));
+        return Err(invalid(format!("expected {description}, but the string is empty")));
     }
     if is_quoted(text.trim()) {
-        return Err(invalid(format!("expected {wanted_is}, but the string {QUOTED}")));
+        return Err(invalid(format!("expected {description}, but the string {QUOTED}")));
     }
     if !is_plain(text) {
         let hint = hint_at_whitespace(text);
-        return Err(invalid(format!("{wanted_is} must not contain spaces, line breaks or non-ASCII characters{hint}")));
+        return Err(invalid(format!(
+            "{description} must not contain spaces, line breaks or non-ASCII characters{hint}"
+        )));
     }
     match Form::of(text) {
         Some(form) if form == wanted => Ok(()),
-        Some(form) => Err(invalid(format!("expected {wanted_is}, but this is {}", form.description()))),
-        None => Err(invalid(format!("expected {wanted_is}, which begins with {}", wanted.prefix()))),
+        Some(form) => Err(invalid(format!("expected {description}, but this is {}", form.description()))),
+        None => Err(invalid(format!("expected {description}, which begins with {}", wanted.prefix()))),
     }
 }
 

@@ -119,7 +119,7 @@ impl Slots {
     }
 
     /// Removes a slot that was not used. Requests that wait keep their slots; a new one may get an earlier slot.
-    fn give_back(&mut self, keys: &[Key], slot: Instant) {
+    fn release(&mut self, keys: &[Key], slot: Instant) {
         for key in keys {
             let Some(slots) = self.by_device.get_mut(key) else { continue };
             if let Some(index) = slots.iter().rposition(|other| *other == slot) {
@@ -140,7 +140,7 @@ struct Permit<'a> {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if !self.was_used {
-            lock(self.slots).give_back(&self.keys, self.slot);
+            lock(self.slots).release(&self.keys, self.slot);
         }
     }
 }

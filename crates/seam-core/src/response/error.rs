@@ -341,7 +341,7 @@ impl Error {
 
     /// Sets whether the request may have been applied. The ambiguous error of an action becomes the source of an
     /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).
-    pub(crate) fn judged_by(mut self, idempotency: Idempotency) -> Self {
+    pub(crate) fn with_idempotency(mut self, idempotency: Idempotency) -> Self {
         let is_ambiguous_outcome = match self.kind() {
             // A status that rejects the request is conclusive even without the body.
             ErrorKind::Transport => match self.0.status {

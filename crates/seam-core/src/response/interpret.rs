@@ -66,7 +66,7 @@ impl<T> FullResponse<T> {
     }
 
     /// Decodes the value under another key than that of the endpoint.
-    pub(crate) fn beside<U: Output>(&self, key: ResponseKey) -> Result<U, decode::DecodeFailure> {
+    pub(crate) fn decode_at<U: Output>(&self, key: ResponseKey) -> Result<U, decode::DecodeFailure> {
         let mut decoded = decode::decode(key, self.body.as_ref())?;
         if self.origin.spec.response_key().name() != key.name() {
             report(&mut decoded.mismatches, &self.origin.method, self.origin.spec, &self.origin.context.redactor);
@@ -364,6 +364,6 @@ impl Success {
                 inner.body = Some(self.response.into_body());
             })
             .of_operation(self.method, self.spec)
-            .judged_by(self.spec.idempotency())
+            .with_idempotency(self.spec.idempotency())
     }
 }
