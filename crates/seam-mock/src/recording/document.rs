@@ -134,9 +134,10 @@ impl Exchange {
 
     fn to_json(&self) -> Value {
         let request = &self.request;
-        let mut asked = json!({ "method": request.method, "path": request.path, "parameters": request.parameters });
-        set(&mut asked, "workspace_id", request.workspace.clone());
-        let mut exchange = json!({ "request": asked });
+        let mut request_json =
+            json!({ "method": request.method, "path": request.path, "parameters": request.parameters });
+        set(&mut request_json, "workspace_id", request.workspace.clone());
+        let mut exchange = json!({ "request": request_json });
         match &self.outcome {
             Outcome::Response(response) => {
                 let mut answer = json!({ "status": response.status, "headers": response.headers });

@@ -44,7 +44,7 @@ obligations! {
     Statuses = "statuses": "Every status is `Ok`, with its headers and body.",
         "ureq: `http_status_as_error(false)`. curl: `fail_on_error(false)`. reqwest: no `error_for_status`.";
     /// Chunks, lengths, closed connections and interim responses are supported.
-    Framing = "framing": "A whole response arrives whole, whatever its framing and whichever interim responses precede it.",
+    Framing = "framing": "A complete response is returned completely, with any framing and any preceding interim responses.",
         "Skip the responses 100 to 199; with curl, discard the headers collected so far at each new status line.";
     /// Redirects are not followed.
     Redirects = "redirects": "Redirects are responses; the transport does not follow them.",
@@ -56,28 +56,28 @@ obligations! {
     Compression = "compression": "Bodies are returned as received, not decompressed.",
         "reqwest: no `gzip`, `brotli`, `deflate`, `zstd`. ureq: no feature `gzip`. isahc: `automatic_decompression(false)`. curl: no `accept_encoding`.";
     /// Nothing is sent twice when a connection is lost.
-    BrokenConnections = "broken connections": "A request whose connection breaks is not sent again.",
+    BrokenConnections = "broken connections": "A request whose connection is lost is not sent again.",
         "hyper-util: `retry_canceled_requests(false)`. reqwest: `retry(reqwest::retry::never())`. No retry middleware.";
     /// Nothing is sent twice when a pooled connection is lost.
-    PooledConnections = "pooled connections": "A request on a pooled connection that breaks is not sent again.",
+    PooledConnections = "pooled connections": "A request on a pooled connection that is lost is not sent again.",
         "curl and isahc send a request again when a reused connection is lost before the response: `fresh_connect(true)` for every request, or `connection_cache_size(0)`. hyper-util: `retry_canceled_requests(false)`.";
     /// Nothing is sent twice because of a status.
     RetryStatuses = "retry statuses": "A request is not sent again because of the status of its response.",
         "Disable retries, also for 401, 408, 429 and 503, and automatic authentication. No `reqwest-retry`, no retry layer.";
     /// Nothing is sent twice because a response is slow.
-    SlowResponses = "slow responses": "A request whose response takes time is not sent again, and does not fail.",
+    SlowResponses = "slow responses": "A request with a slow response is not sent again, and does not fail.",
         "No timeout that sends a request again, no hedging, no timeout except that of the client.";
     /// `NotSent` is returned only when nothing was sent.
-    NotSent = "not sent": "`NotSent` is returned when a connection cannot be opened, and never when something may have been sent.",
+    NotSent = "not sent": "`NotSent` is returned when a connection cannot be opened, and never when anything may have been sent.",
         "Map errors while connecting and resolving to `NotSent`, all others to `Interrupted`. hyper-util and reqwest: `error.is_connect()`. curl: `is_couldnt_resolve_host`, `is_couldnt_connect`.";
     /// A truncated response is an error.
     Truncation = "truncation": "A truncated response is an error of the kind `Body` with the status of its head.",
-        "Return `TransportErrorKind::Body` for errors while the body is read, `with_response(status, &headers)`. curl and isahc return success for a head that ends early: check that the empty line after it was received, or that the body is not empty.";
+        "Return `TransportErrorKind::Body` for errors while the body is read, `with_response(status, &headers)`. curl and isahc return success for a truncated head: check that the empty line after it was received, or that the body is not empty.";
     /// A response is read up to the limit.
-    ResponseLimit = "response limit": "A response beyond `request.response_limit()` is an error of the kind `TooLarge`, and is not read on.",
+    ResponseLimit = "response limit": "A response beyond `request.response_limit()` is an error of the kind `TooLarge`, and is not read further.",
         "http-body-util: `Limited`. ureq: `with_config().limit(..)`. Otherwise count while you read, and close the connection at the limit.";
     /// Responses belong to their requests.
-    Correlation = "correlation": "Each request gets its own response: stray bytes behind a response are not the next one.",
+    Correlation = "correlation": "Each request gets its own response: stray bytes after a response are not treated as the next response.",
         "Do not reuse a connection on which unread bytes remain.";
     /// Requests do not wait for each other.
     Concurrency = "concurrency": "Requests are sent concurrently and do not block the thread that polls them.",
@@ -91,12 +91,12 @@ obligations! {
     /// TLS errors mean that nothing was sent.
     Tls = "tls": "Servers whose certificate is not valid receive nothing, and the error is `NotSent`.",
         "Do not disable certificate verification. Map errors of the handshake to `NotSent`.";
-    /// The same over HTTP/2.
-    Http2 = "http2": "Streams that are reset and connections that go away are errors, and do not send a request twice.",
+    /// The obligations hold over HTTP/2.
+    Http2 = "http2": "Reset streams and connections closed with GOAWAY are errors, and no request is sent twice.",
         "h2: `is_go_away()` and `reason() == REFUSED_STREAM` may be `NotSent`; every other reset is `Interrupted`. No retries. hyper and reqwest treat a body that is reset with NO_ERROR as complete: compare its length with `content-length`.";
     /// Nothing secret is printed.
-    Secrets = "secrets": "`Display` and `Debug` of errors and of the transport show no query, header or body.",
-        "reqwest: `error.without_url()`. Leave the request out of error messages.";
+    Secrets = "secrets": "`Display` and `Debug` of errors and of the transport print no query, header or body.",
+        "reqwest: `error.without_url()`. Omit the request from error messages.";
 }
 
 impl fmt::Display for Obligation {

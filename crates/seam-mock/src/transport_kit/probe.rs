@@ -118,13 +118,13 @@ impl Probe {
             Some(Ok(Err(error))) => Exchange::Failed(error),
         };
         if let Exchange::Failed(error) = &exchange {
-            self.look_for_secrets("an error", &printed(error));
+            self.find_secrets("an error", &printed(error));
         }
-        self.look_for_secrets("the transport", &format!("{transport:?}"));
+        self.find_secrets("the transport", &format!("{transport:?}"));
         exchange
     }
 
-    fn look_for_secrets(&self, what: &str, text: &str) {
+    fn find_secrets(&self, what: &str, text: &str) {
         let mut leaks = self.leaks.lock().unwrap_or_else(PoisonError::into_inner);
         let leak = format!("{what} printed a header, query or body of its request");
         if text.contains(SECRET) && !leaks.contains(&leak) {
