@@ -162,21 +162,21 @@ fn an_access_code_that_is_being_set_is_read_with_its_pending_mutations() {
                 {
                     "mutation_code": "updating_code",
                     "created_at": CREATED,
-                    "message": "A new PIN was asked for.",
+                    "message": "A new PIN was requested.",
                     "from": { "code": null },
                     "to": { "code": "118822" },
                 },
                 {
                     "mutation_code": "updating_name",
                     "created_at": CREATED,
-                    "message": "A new name was asked for.",
+                    "message": "A new name was requested.",
                     "from": { "name": "Guest 204" },
                     "to": { "name": null },
                 },
                 {
                     "mutation_code": "updating_time_frame",
                     "created_at": CREATED,
-                    "message": "A longer stay was asked for.",
+                    "message": "A longer stay was requested.",
                     "from": { "starts_at": STARTS, "ends_at": ENDS },
                     "to": { "starts_at": STARTS, "ends_at": null },
                 },
@@ -265,7 +265,7 @@ fn an_access_code_that_failed_is_read_with_its_errors() {
                 },
                 {
                     "error_code": "account_disconnected",
-                    "message": "The account has to be connected again.",
+                    "message": "Reconnect the account.",
                     "is_connected_account_error": true,
                     "is_device_error": false,
                     "created_at": CREATED,
@@ -459,7 +459,7 @@ fn a_schlage_lock_that_is_offline_is_read_with_its_errors() {
             },
             {
                 "error_code": "account_disconnected",
-                "message": "The account has to be connected again.",
+                "message": "Reconnect the account.",
                 "is_connected_account_error": true,
                 "is_device_error": false,
                 "created_at": CREATED,
@@ -468,7 +468,7 @@ fn a_schlage_lock_that_is_offline_is_read_with_its_errors() {
         "warnings": [
             {
                 "warning_code": "max_access_codes_reached",
-                "message": "There is no room for another code.",
+                "message": "The lock has no capacity for another code.",
                 "created_at": CREATED,
                 "active_access_code_count": 30,
                 "max_active_access_code_count": 30,
@@ -493,7 +493,7 @@ fn a_schlage_lock_that_is_offline_is_read_with_its_errors() {
     assert_eq!(offline.error_code, Some(DeviceErrorCode::DeviceOffline));
     assert_eq!((offline.is_device_error, offline.is_connected_account_error), (Some(true), None));
     assert_eq!(account.error_code, Some(DeviceErrorCode::AccountDisconnected));
-    assert_eq!(account.message.as_ref().map(Message::expose_secret), Some("The account has to be connected again."));
+    assert_eq!(account.message.as_ref().map(Message::expose_secret), Some("Reconnect the account."));
     let [full, time_zone] = &device.warnings[..] else { panic!("two warnings") };
     assert_eq!(full.warning_code, Some(DeviceWarningCode::MaxAccessCodesReached));
     assert_eq!((full.active_access_code_count, full.max_active_access_code_count), (Some(30), Some(30)));
@@ -1048,14 +1048,14 @@ fn an_access_grant_in_trouble_is_read_with_its_mutations_errors_and_warnings() {
                 {
                     "mutation_code": "updating_spaces",
                     "created_at": CREATED,
-                    "message": "Another room was asked for.",
+                    "message": "Another room was requested.",
                     "from": { "device_ids": [DEVICE] },
                     "to": { "device_ids": [DEVICE, OTHER_DEVICE], "common_code_key": "family-of-204" },
                 },
                 {
                     "mutation_code": "updating_access_times",
                     "created_at": CREATED,
-                    "message": "A longer stay was asked for.",
+                    "message": "A longer stay was requested.",
                     "access_method_ids": [METHOD],
                     "from": { "starts_at": STARTS, "ends_at": ENDS },
                     "to": { "starts_at": STARTS, "ends_at": null },
@@ -1196,7 +1196,7 @@ fn an_access_method_that_is_not_issued_yet_is_read_with_its_troubles() {
                 {
                     "mutation_code": "updating_access_times",
                     "created_at": CREATED,
-                    "message": "A longer stay was asked for.",
+                    "message": "A longer stay was requested.",
                     "from": { "starts_at": null, "ends_at": ENDS },
                     "to": { "starts_at": STARTS, "ends_at": null },
                 },
@@ -1337,7 +1337,7 @@ fn acs_user() -> Value {
                 "to": { "full_name": "Ines Duarte", "email_address": "ines@hazel.example" },
             },
         ],
-        "errors": [{ "error_code": "deleted_externally", "message": "Somebody removed her.", "created_at": CREATED }],
+        "errors": [{ "error_code": "deleted_externally", "message": "The user was removed externally.", "created_at": CREATED }],
         "warnings": [{ "warning_code": "being_deleted", "message": "Is being removed.", "created_at": CREATED }],
     })
 }

@@ -55,7 +55,7 @@ fn full() -> Value {
             },
             {
                 "error_code": "conflicting_external_modification",
-                "message": "Somebody changed the code.",
+                "message": "The code was changed externally.",
                 "created_at": "2022-08-26T12:50:17.858Z",
                 "is_access_code_error": true,
                 "change_type": "modified",
@@ -92,7 +92,7 @@ fn full() -> Value {
         "warnings": [
             {
                 "warning_code": "external_modification_in_effect",
-                "message": "Somebody changed the code, and that is allowed.",
+                "message": "The code was changed externally, which is allowed.",
                 "created_at": "2022-08-26T12:50:17.858Z",
                 "change_type": "removed",
                 "modified_fields": [{ "field": "code", "from": "1988", "to": null }],
