@@ -1,8 +1,8 @@
-// Drives fake-seam with the official JavaScript SDK, by every kind of credential, and checks what comes back.
+// Sends calls to fake-seam with the official JavaScript SDK and every kind of credentials, and checks the responses.
 //
 //     node drive.mjs http://127.0.0.1:PORT
 //
-// Prints a line for each check and ends at the first that fails, with what was expected and what came.
+// Prints a line for each check, and stops at the first failure with the expected and the actual value.
 
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -28,7 +28,7 @@ const WAIT = { waitForActionAttempt: { timeout: 10_000, pollingInterval: 20 } }
 const NO_WAIT = { waitForActionAttempt: false }
 const LONG_AGO = '2000-01-01T00:00:00Z'
 
-// What is in the seeds, by the names and identifiers that they give.
+// Ids and keys of the seeds.
 const LOCK = 'august_device_1'
 const OTHER_LOCK = 'august_device_2'
 const THERMOSTAT = 'ecobee_device_1'
@@ -55,7 +55,7 @@ const passed = (name) => {
 
 const failed = (name, expected, actual) => {
   const show = (value) => (typeof value === 'string' ? value : inspect(value, { depth: 4 }))
-  throw new Failure(`FAILED JavaScript: ${name}\n  expected ${show(expected)}\n  came     ${show(actual)}`)
+  throw new Failure(`FAILED JavaScript: ${name}\n  expected ${show(expected)}\n  actual   ${show(actual)}`)
 }
 
 const equal = (name, actual, expected) => {
@@ -63,56 +63,56 @@ const equal = (name, actual, expected) => {
   passed(name)
 }
 
-const isTrue = (name, actual, what = 'something true') => {
-  if (!actual) failed(name, what, actual)
+const isTrue = (name, actual, expected = 'a true value') => {
+  if (!actual) failed(name, expected, actual)
   passed(name)
 }
 
-/** Checks that a call fails with an error of this kind, and answers the error. */
+/** Checks that a call fails with an error of this kind, and returns the error. */
 const fails = async (name, kind, call) => {
-  let answer
+  let value
   try {
-    answer = await call()
+    value = await call()
   } catch (error) {
     if (!(error instanceof kind)) failed(name, kind.name, error)
     passed(name)
     return error
   }
-  return failed(name, kind.name, answer)
+  return failed(name, kind.name, value)
 }
 
-/** Asks until the answer is true. What the fake does by and by takes it a fraction of a second. */
-const eventually = async (name, ask, what) => {
-  let answer
+/** Polls until the result is true. Asynchronous changes take the fake a fraction of a second. */
+const eventually = async (name, poll, expected) => {
+  let value
   for (let tries = 0; tries < 250; tries += 1) {
-    answer = await ask()
-    if (answer) {
+    value = await poll()
+    if (value) {
       passed(name)
-      return answer
+      return value
     }
     await sleep(20)
   }
-  return failed(name, `${what}, within seconds`, answer)
+  return failed(name, `${expected} within 5 s`, value)
 }
 
-/** Asks the fake for something that is no part of Seam. */
-const steer = async (path, body, method = 'POST') => {
+/** Sends a request to a control route of the fake, which is no part of Seam's API. */
+const control = async (path, body, method = 'POST') => {
   const headers = { 'content-type': 'application/json' }
   const response = await fetch(`${FAKE}${path}`, { method, headers, body: JSON.stringify(body) })
-  if (!response.ok) throw new Failure(`${path} answered ${response.status}: ${await response.text()}`)
+  if (!response.ok) throw new Failure(`${path}: unexpected status ${response.status}: ${await response.text()}`)
   return await response.json()
 }
 
-/** A world as it is at the beginning, in which locks are fast. */
-const begin = async (seed) => {
-  await steer('/_fake/reset', { seed })
-  await steer('/_fake/faults', undefined, 'DELETE')
-  await steer('/_fake/settings', { action_delay_seconds: 0.05, rate_limits: false })
+/** Resets the fake to a seed, and shortens the delay of actions. */
+const reset = async (seed) => {
+  await control('/_fake/reset', { seed })
+  await control('/_fake/faults', undefined, 'DELETE')
+  await control('/_fake/settings', { action_delay_seconds: 0.05, rate_limits: false })
 }
 
-const ids = (things, name = 'device_id') => things.map((thing) => thing[name]).sort()
+const ids = (resources, name = 'device_id') => resources.map((resource) => resource[name]).sort()
 
-/** A token of the console, signed as the fake signs its own. */
+/** Returns a console session token, signed with the secret of the fake. */
 const consoleToken = () => {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ user_id: 'john_user_id', key: 'john_user_key' })}`
@@ -133,12 +133,12 @@ const credentials = async () => {
     equal(`devices.get with ${name}`, [device.device_id, device.workspace_id], [LOCK, WORKSPACE])
   }
   const stranger = SeamHttp.fromApiKey('seam_apikey2_token', options)
-  equal('another workspace has devices of its own', await stranger.devices.list(), [])
+  equal('another workspace has its own devices', await stranger.devices.list(), [])
   const session = clients['a client session']
-  isTrue('a client session sees devices', (await session.devices.list()).length > 0)
+  isTrue('a client session lists devices', (await session.devices.list()).length > 0)
   const other = await stranger.clientSessions.create({ user_identifier_key: 'someone' })
   await session.updateClientSessionToken(other.token)
-  equal('another token sees others', await session.devices.list(), [])
+  equal('another token lists other devices', await session.devices.list(), [])
   for (const [name, person] of Object.entries({
     'a personal access token': SeamHttpWithoutWorkspace.fromPersonalAccessToken('seam_at1_longtoken', options),
     'a console session': SeamHttpWithoutWorkspace.fromConsoleSessionToken(consoleToken(), options),
@@ -148,14 +148,14 @@ const credentials = async () => {
     isTrue(`workspaces.create with ${name}`, made.workspace_id)
     const inside = SeamHttp.fromPersonalAccessToken('seam_at1_longtoken', made.workspace_id, options)
     equal('a new workspace is empty', await inside.devices.list(), [])
-    await begin('default')
+    await reset('default')
   }
 }
 
 const devices = async (seam) => {
   equal('devices.list', ids(await seam.devices.list()), DEVICES)
   equal('devices.list by ids', ids(await seam.devices.list({ device_ids: [LOCK, NOISE] })), [LOCK, NOISE])
-  equal('devices.list by no id at all', await seam.devices.list({ device_ids: [] }), [])
+  equal('devices.list with an empty list of ids', await seam.devices.list({ device_ids: [] }), [])
   equal('devices.list by type', (await seam.devices.list({ device_type: 'august_lock' })).length, 2)
   await seam.devices.update({ device_id: LOCK, custom_metadata: { floor: '2' } })
   const found = await seam.devices.list({ custom_metadata_has: { floor: '2' } })
@@ -178,15 +178,15 @@ const locks = async (seam) => {
   equal('locks.unlockDoor waits', [attempt.status, attempt.action_type], ['success', 'UNLOCK_DOOR'])
   equal('locks.unlockDoor unlocks', await isLocked(), false)
   const pending = await seam.locks.lockDoor({ device_id: LOCK }, NO_WAIT)
-  equal('locks.lockDoor need not be waited for', pending.status, 'pending')
+  equal('locks.lockDoor returns a pending attempt', pending.status, 'pending')
   await eventually('locks.lockDoor locks', isLocked, 'a locked door')
 }
 
 const actionAttempts = async (seam) => {
-  await steer('/_fake/settings', { action_delay_seconds: 60 })
+  await control('/_fake/settings', { action_delay_seconds: 60 })
   const begun = async () => await seam.locks.unlockDoor({ device_id: LOCK }, NO_WAIT)
   const update = async ({ action_attempt_id }, outcome) =>
-    await steer('/_fake/update_action_attempt', { action_attempt_id, ...outcome })
+    await control('/_fake/update_action_attempt', { action_attempt_id, ...outcome })
   const get = async ({ action_attempt_id }, options) => await seam.actionAttempts.get({ action_attempt_id }, options)
 
   const first = await begun()
@@ -196,17 +196,17 @@ const actionAttempts = async (seam) => {
   await update(first, { status: 'success' })
   equal('an action attempt that succeeds', (await get(first, WAIT)).status, 'success')
   const second = await begun()
-  await update(second, { status: 'error', error: { type: 'device_disconnected', message: 'The lock is away' } })
+  await update(second, { status: 'error', error: { type: 'device_disconnected', message: 'The lock is offline' } })
   const failure = await fails(
     'an action attempt that fails', SeamActionAttemptFailedError, async () => await get(second, WAIT),
   )
-  equal('its error', [failure.code, failure.message], ['device_disconnected', 'The lock is away'])
+  equal('its error', [failure.code, failure.message], ['device_disconnected', 'The lock is offline'])
   const third = await begun()
   await update(third, { status: 'pending' })
   await fails('an action attempt that takes too long', SeamActionAttemptTimeoutError, async () =>
     await get(third, { waitForActionAttempt: { timeout: 200, pollingInterval: 50 } }),
   )
-  await steer('/_fake/settings', { action_delay_seconds: 0.05 })
+  await control('/_fake/settings', { action_delay_seconds: 0.05 })
 }
 
 const accessCodes = async (seam) => {
@@ -289,7 +289,7 @@ const accounts = async (seam) => {
   const webview = await seam.connectWebviews.create({ accepted_providers: ['yale'] })
   const { connect_webview_id } = webview
   equal('connectWebviews.create', webview.status, 'pending')
-  await steer('/_fake/complete_connect_webview', { connect_webview_id })
+  await control('/_fake/complete_connect_webview', { connect_webview_id })
   const done = await seam.connectWebviews.get({ connect_webview_id })
   equal('connectWebviews.get', [done.status, done.login_successful], ['authorized', true])
   const listed = await seam.connectWebviews.list()
@@ -315,9 +315,9 @@ const clientSessions = async (seam) => {
   })
   const { client_session_id } = session
   const mine = SeamHttp.fromClientSessionToken(session.token, { endpoint: FAKE })
-  equal('a client session sees devices of its accounts', (await mine.devices.get({ device_id: LOCK })).device_id, LOCK)
+  equal('a client session gets devices of its accounts', (await mine.devices.get({ device_id: LOCK })).device_id, LOCK)
   const jane = { device_id: 'schlage_device_id' }
-  await fails('and no others', SeamHttpApiError, async () => await mine.devices.get(jane))
+  await fails('a client session gets no other devices', SeamHttpApiError, async () => await mine.devices.get(jane))
   await sessions.grantAccess({ client_session_id, connected_account_ids: ['jane_connected_account_id'] })
   equal('clientSessions.grantAccess', (await mine.devices.get(jane)).device_id, jane.device_id)
   const again = await sessions.getOrCreate({ user_identifier_key: 'user-1' })
@@ -333,7 +333,7 @@ const webhooks = async (seam) => {
   const received = []
   const server = createServer(async (request, response) => {
     let body = ''
-    for await (const piece of request.setEncoding('utf8')) body += piece
+    for await (const chunk of request.setEncoding('utf8')) body += chunk
     received.push({ body, headers: request.headers })
     response.writeHead(204).end()
   })
@@ -348,7 +348,7 @@ const webhooks = async (seam) => {
     const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
     const signature = `v1,${createHmac('sha256', key).update(signed).digest('base64')}`
     equal('a webhook is signed', headers['svix-signature'], signature)
-    equal('a webhook tells of the event', JSON.parse(body).event_type, 'lock.unlocked')
+    equal('a webhook contains the event', JSON.parse(body).event_type, 'lock.unlocked')
     await seam.webhooks.update({ webhook_id, event_types: ['lock.locked'] })
     equal('webhooks.update and get', (await seam.webhooks.get({ webhook_id })).event_types, ['lock.locked'])
     equal('webhooks.list', ids(await seam.webhooks.list(), 'webhook_id'), [webhook_id])
@@ -451,7 +451,7 @@ const pages = async (seam) => {
   equal('all pages', ids(await paginator.flattenToArray()), DEVICES)
   const streamed = []
   for await (const device of paginator.flatten()) streamed.push(device)
-  equal('all pages, one thing at a time', ids(streamed), DEVICES)
+  equal('all pages, item by item', ids(streamed), DEVICES)
   const error = await fails('a page of another list', SeamHttpApiError, async () =>
     await seam.devices.list({ limit: 3, page_cursor: nextPageCursor }),
   )
@@ -459,30 +459,30 @@ const pages = async (seam) => {
 }
 
 const errors = async (seam) => {
-  const missing = await fails('404', SeamHttpApiError, async () => await seam.devices.get({ device_id: 'nobody' }))
-  equal('404 tells what is not there', [missing.statusCode, missing.code], [404, 'device_not_found'])
+  const missing = await fails('404', SeamHttpApiError, async () => await seam.devices.get({ device_id: 'unknown' }))
+  equal('404 names the missing resource', [missing.statusCode, missing.code], [404, 'device_not_found'])
   isTrue('an error has the id of its request', missing.requestId)
   const invalid = await fails('invalid input', SeamHttpInvalidInputError, async () =>
     await seam.accessCodes.create({ device_id: 5 }),
   )
   equal('invalid input has its code', [invalid.statusCode, invalid.code], [400, 'invalid_input'])
-  isTrue('invalid input tells of the parameter', invalid.getValidationErrorMessages('device_id').length > 0)
+  isTrue('invalid input names the parameter', invalid.getValidationErrorMessages('device_id').length > 0)
   const stranger = SeamHttp.fromApiKey('seam_apikey9_token', { endpoint: FAKE })
   const error = await fails('401', SeamHttpUnauthorizedError, async () => await stranger.devices.list())
   equal('401 has its status', error.statusCode, 401)
-  await steer('/_fake/simulate_workspace_outage', { workspace_id: WORKSPACE, routes: ['/devices/list'] })
-  const unlucky = SeamHttp.fromApiKey('seam_apikey1_token', { endpoint: FAKE, axiosRetryOptions: { retries: 0 } })
-  const outage = await fails('an outage', Error, async () => await unlucky.devices.list())
+  await control('/_fake/simulate_workspace_outage', { workspace_id: WORKSPACE, routes: ['/devices/list'] })
+  const withoutRetries = SeamHttp.fromApiKey('seam_apikey1_token', { endpoint: FAKE, axiosRetryOptions: { retries: 0 } })
+  const outage = await fails('an outage', Error, async () => await withoutRetries.devices.list())
   equal('an outage is 503', outage.response?.status, 503)
-  isTrue('other routes have none', (await unlucky.locks.list()).length > 0)
-  await steer('/_fake/faults', undefined, 'DELETE')
+  isTrue('an outage does not affect other routes', (await unlucky.locks.list()).length > 0)
+  await control('/_fake/faults', undefined, 'DELETE')
   for (const fault of [{ kind: 'status', status: 503 }, { kind: 'rate_limited', seconds: 0 }, { kind: 'lost_response' }]) {
-    await steer('/_fake/faults', { ...fault, route: '/devices/list', times: 1 })
-    equal(`one ${fault.kind} is survived`, ids(await seam.devices.list()), DEVICES)
+    await control('/_fake/faults', { ...fault, route: '/devices/list', times: 1 })
+    equal(`a retry after ${fault.kind} succeeds`, ids(await seam.devices.list()), DEVICES)
   }
 }
 
-/** The OpenAPI document, as `seam --remote-schema` reads it. */
+/** Checks the OpenAPI document in the same way as `seam --remote-schema`. */
 const openapi = async () => {
   const { routes, resources, events } = await createBlueprint(
     { openapi: await getOpenapiSchema(FAKE) },
@@ -491,8 +491,8 @@ const openapi = async () => {
   const locks = routes.find(({ path }) => path === '/locks')
   const unlock = locks?.endpoints.find(({ name }) => name === 'unlock_door')
   equal('a route of the OpenAPI document', unlock?.request.parameters.map(({ name }) => name), ['device_id'])
-  equal('what it returns', unlock?.response.actionAttemptType, 'UNLOCK_DOOR')
-  isTrue('its resources and events', resources.length > 30 && events.length > 90, 'all of them')
+  equal('the response of that route', unlock?.response.actionAttemptType, 'UNLOCK_DOOR')
+  isTrue('resources and events of the OpenAPI document', resources.length > 30 && events.length > 90, 'more than 30 resources and 90 events')
 }
 
 const GROUPS = [
@@ -506,7 +506,7 @@ const GROUPS = [
 try {
   for (const [seed, key, groups] of GROUPS) {
     for (const group of groups) {
-      await begin(seed)
+      await reset(seed)
       await group(SeamHttp.fromApiKey(key, { endpoint: FAKE }))
     }
   }

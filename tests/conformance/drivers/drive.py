@@ -1,8 +1,8 @@
-"""Drives fake-seam with the official Python SDK, once as it blocks and once as it does not, and checks what comes back.
+"""Sends calls to fake-seam with the blocking and the asynchronous client of the official Python SDK, and checks the responses.
 
     python drive.py http://127.0.0.1:PORT
 
-Prints a line for each check and ends at the first that fails, with what was expected and what came.
+Prints a line for each check, and stops at the first failure with the expected and the actual value.
 """
 
 import asyncio
@@ -30,12 +30,12 @@ from seam import (
 )
 
 FAKE = sys.argv[1].rstrip("/")
-# No proxy stands between this process and the fake.
+# Ignores proxies in the environment.
 OPTIONS = {"endpoint": FAKE, "httpx_options": {"trust_env": False}}
 WAIT = {"timeout": 10.0, "polling_interval": 0.02}
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-# What is in the seeds, by the names and identifiers that they give.
+# Ids and keys of the seeds.
 LOCK, OTHER_LOCK, THERMOSTAT, NOISE = "august_device_1", "august_device_2", "ecobee_device_1", "minut_device_1"
 BUILDING = {
     "key": "seam_fake_api_key",
@@ -51,8 +51,8 @@ count = 0
 mode = ""
 
 
-def steer(path, body=None, method="POST"):
-    """Asks the fake for something that is no part of Seam."""
+def control(path, body=None, method="POST"):
+    """Sends a request to a control route of the fake, which is no part of Seam's API."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{FAKE}{path}", data, {"content-type": "application/json"}, method=method)
     with OPENER.open(request, timeout=10) as response:
@@ -60,7 +60,7 @@ def steer(path, body=None, method="POST"):
 
 
 def status(path, token):
-    """With which status the fake answers somebody with this token. This SDK takes no tokens of client sessions."""
+    """Returns the status of a request with this token. The SDK does not support tokens of client sessions."""
     request = urllib.request.Request(f"{FAKE}{path}", headers={"authorization": f"Bearer {token}"})
     try:
         with OPENER.open(request, timeout=10) as response:
@@ -69,11 +69,11 @@ def status(path, token):
         return error.code
 
 
-def begin(seed):
-    """A world as it is at the beginning, in which locks are fast."""
-    steer("/_fake/reset", {"seed": seed})
-    steer("/_fake/faults", method="DELETE")
-    steer("/_fake/settings", {"action_delay_seconds": 0.05, "rate_limits": False})
+def reset(seed):
+    """Resets the fake to a seed, and shortens the delay of actions."""
+    control("/_fake/reset", {"seed": seed})
+    control("/_fake/faults", method="DELETE")
+    control("/_fake/settings", {"action_delay_seconds": 0.05, "rate_limits": False})
 
 
 def passed(name):
@@ -84,42 +84,42 @@ def passed(name):
 
 def equal(name, actual, expected):
     if actual != expected:
-        raise SystemExit(f"FAILED {mode}: {name}\n  expected {expected!r}\n  came     {actual!r}")
+        raise SystemExit(f"FAILED {mode}: {name}\n  expected {expected!r}\n  actual   {actual!r}")
     passed(name)
 
 
-def true(name, actual, what="something true"):
+def true(name, actual, expected="a true value"):
     if not actual:
-        raise SystemExit(f"FAILED {mode}: {name}\n  expected {what}\n  came     {actual!r}")
+        raise SystemExit(f"FAILED {mode}: {name}\n  expected {expected}\n  actual   {actual!r}")
     passed(name)
 
 
-async def result(outcome):
-    """What a method of either client answers."""
-    return await outcome if inspect.isawaitable(outcome) else outcome
+async def result(value):
+    """Returns the result of a method of either client."""
+    return await value if inspect.isawaitable(value) else value
 
 
 async def fails(name, kind, method, **parameters):
-    """Checks that a call fails with an error of this kind, and answers the error."""
+    """Checks that a call fails with an error of this kind, and returns the error."""
     try:
-        answer = await result(method(**parameters))
+        value = await result(method(**parameters))
     except kind as error:
         passed(name)
         return error
     except Exception as error:
-        raise SystemExit(f"FAILED {mode}: {name}\n  expected {kind.__name__}\n  came     {error!r}") from error
-    raise SystemExit(f"FAILED {mode}: {name}\n  expected {kind.__name__}\n  came     {answer!r}")
+        raise SystemExit(f"FAILED {mode}: {name}\n  expected {kind.__name__}\n  actual   {error!r}") from error
+    raise SystemExit(f"FAILED {mode}: {name}\n  expected {kind.__name__}\n  actual   {value!r}")
 
 
-async def eventually(name, ask, what):
-    """Asks until the answer is true. What the fake does by and by takes it a fraction of a second."""
+async def eventually(name, poll, expected):
+    """Polls until the result is true. Asynchronous changes take the fake a fraction of a second."""
     for _ in range(250):
-        answer = await ask()
-        if answer:
+        value = await poll()
+        if value:
             passed(name)
-            return answer
+            return value
         await asyncio.sleep(0.02)
-    raise SystemExit(f"FAILED {mode}: {name}\n  expected {what}, within seconds\n  came     {answer!r}")
+    raise SystemExit(f"FAILED {mode}: {name}\n  expected {expected} within 5 s\n  actual   {value!r}")
 
 
 async def devices(seam):
@@ -129,7 +129,7 @@ async def devices(seam):
     equal("devices.list by ids", sorted(device.device_id for device in few), [LOCK, NOISE])
     locks = await result(seam.devices.list(device_type="august_lock"))
     equal("devices.list by type", len(locks), 2)
-    equal("devices.list by no id at all", await result(seam.devices.list(device_ids=[])), [])
+    equal("devices.list with an empty list of ids", await result(seam.devices.list(device_ids=[])), [])
     device = await result(seam.devices.get(device_id=LOCK))
     equal("devices.get", (device.device_id, device.device_type), (LOCK, "august_lock"))
     await result(seam.devices.update(device_id=LOCK, custom_metadata={"floor": "2", "public": True}))
@@ -157,7 +157,7 @@ async def locks(seam):
     equal("locks.unlock_door waits", (attempt.status, attempt.action_type), ("success", "UNLOCK_DOOR"))
     equal("locks.unlock_door unlocks", (await result(seam.locks.get(device_id=LOCK))).properties.locked, False)
     attempt = await result(seam.locks.lock_door(device_id=LOCK, wait_for_action_attempt=False))
-    equal("locks.lock_door need not be waited for", attempt.status, "pending")
+    equal("locks.lock_door returns a pending attempt", attempt.status, "pending")
 
     async def is_locked():
         return (await result(seam.locks.get(device_id=LOCK))).properties.locked
@@ -166,7 +166,7 @@ async def locks(seam):
 
 
 async def action_attempts(seam):
-    steer("/_fake/settings", {"action_delay_seconds": 60})
+    control("/_fake/settings", {"action_delay_seconds": 60})
 
     async def pending():
         return await result(seam.locks.unlock_door(device_id=LOCK, wait_for_action_attempt=False))
@@ -180,7 +180,7 @@ async def action_attempts(seam):
     equal("action_attempts.list", len(several), 1)
 
     def finish(attempt, **outcome):
-        steer("/_fake/update_action_attempt", {"action_attempt_id": attempt.action_attempt_id, **outcome})
+        control("/_fake/update_action_attempt", {"action_attempt_id": attempt.action_attempt_id, **outcome})
 
     finish(attempt, status="success")
     done = await result(
@@ -188,7 +188,7 @@ async def action_attempts(seam):
     )
     equal("an action attempt that succeeds", done.status, "success")
     attempt = await pending()
-    finish(attempt, status="error", error={"type": "device_disconnected", "message": "The lock is away"})
+    finish(attempt, status="error", error={"type": "device_disconnected", "message": "The lock is offline"})
     error = await fails(
         "an action attempt that fails",
         SeamActionAttemptFailedError,
@@ -196,7 +196,7 @@ async def action_attempts(seam):
         action_attempt_id=attempt.action_attempt_id,
         wait_for_action_attempt=WAIT,
     )
-    equal("its error", (error.code, str(error)), ("device_disconnected", "The lock is away"))
+    equal("its error", (error.code, str(error)), ("device_disconnected", "The lock is offline"))
     attempt = await pending()
     finish(attempt, status="pending")
     await fails(
@@ -206,7 +206,7 @@ async def action_attempts(seam):
         action_attempt_id=attempt.action_attempt_id,
         wait_for_action_attempt={"timeout": 0.2, "polling_interval": 0.05},
     )
-    steer("/_fake/settings", {"action_delay_seconds": 0.05})
+    control("/_fake/settings", {"action_delay_seconds": 0.05})
 
 
 async def access_codes(seam):
@@ -365,9 +365,9 @@ async def accounts(seam):
     by_id = {"connect_webview_id": webview.connect_webview_id}
     with OPENER.open((await result(webviews.get(**by_id))).url, timeout=10) as response:
         true("connect_webviews.get and its page", b"<html" in response.read().lower(), "a page")
-    steer("/_fake/complete_connect_webview", by_id)
+    control("/_fake/complete_connect_webview", by_id)
     webview = await result(webviews.get(**by_id))
-    equal("a webview that somebody signs in to", (webview.status, webview.login_successful), ("authorized", True))
+    equal("a completed webview", (webview.status, webview.login_successful), ("authorized", True))
     account = await result(seam.connected_accounts.get(connected_account_id=webview.connected_account_id))
     equal("connected_accounts.get", account.connected_account_id, webview.connected_account_id)
     found = await result(webviews.list(custom_metadata_has={"user": "u1"}))
@@ -574,10 +574,10 @@ async def workspaces(seam, without_workspace):
     equal("workspaces.list with an API key", len(await result(seam.workspaces.list())), 1)
     async with closing(without_workspace(personal_access_token="seam_at1_longtoken", **OPTIONS)) as person:
         mine = await result(person.workspaces.list())
-        equal("workspaces.list of a person", [one.workspace_id for one in mine], ["seed_workspace_1"])
+        equal("workspaces.list with a personal access token", [one.workspace_id for one in mine], ["seed_workspace_1"])
         made = await result(person.workspaces.create(name="Second", company_name="Example", is_sandbox=True))
         equal("workspaces.create", (made.name, made.is_sandbox), ("Second", True))
-        equal("workspaces.list has it", len(await result(person.workspaces.list())), 2)
+        equal("workspaces.list has the new workspace", len(await result(person.workspaces.list())), 2)
         kind = AsyncSeam if without_workspace is AsyncSeamWithoutWorkspace else Seam
         settings = {"personal_access_token": "seam_at1_longtoken", "workspace_id": made.workspace_id, **OPTIONS}
         async with closing(kind(**settings)) as inside:
@@ -612,21 +612,21 @@ async def errors(seam):
     true("an error has the id of its request", error.request_id, "a text")
     error = await fails("invalid input", SeamHttpInvalidInputError, seam.access_codes.create, device_id=5)
     equal("invalid input has its code", (error.status_code, error.code), (400, "invalid_input"))
-    true("invalid input tells of the parameter", error.get_validation_error_messages("device_id"), "a message")
+    true("invalid input names the parameter", error.get_validation_error_messages("device_id"), "a message")
     kind = type(seam)
     async with closing(kind(api_key="seam_apikey9_token", **OPTIONS)) as stranger:
         error = await fails("401", SeamHttpUnauthorizedError, stranger.devices.list)
         equal("401 has its status", error.status_code, 401)
-    steer("/_fake/simulate_workspace_outage", {"workspace_id": "seed_workspace_1", "routes": ["/devices/list"]})
+    control("/_fake/simulate_workspace_outage", {"workspace_id": "seed_workspace_1", "routes": ["/devices/list"]})
     async with closing(kind(api_key="seam_apikey1_token", retries=Retry(total=0), **OPTIONS)) as unlucky:
         error = await fails("an outage", HTTPStatusError, unlucky.devices.list)
         equal("an outage is 503", error.response.status_code, 503)
-        true("other routes have none", await result(unlucky.locks.list()))
-    steer("/_fake/faults", method="DELETE")
-    steer("/_fake/faults", {"kind": "status", "status": 503, "route": "/devices/list", "times": 1})
-    equal("a short outage is survived", len(await result(seam.devices.list())), len(SEEDED_DEVICES))
-    steer("/_fake/faults", {"kind": "rate_limited", "seconds": 0, "route": "/devices/list", "times": 1})
-    equal("a rate limit is survived", len(await result(seam.devices.list())), len(SEEDED_DEVICES))
+        true("an outage does not affect other routes", await result(unlucky.locks.list()))
+    control("/_fake/faults", method="DELETE")
+    control("/_fake/faults", {"kind": "status", "status": 503, "route": "/devices/list", "times": 1})
+    equal("retries during a short outage succeed", len(await result(seam.devices.list())), len(SEEDED_DEVICES))
+    control("/_fake/faults", {"kind": "rate_limited", "seconds": 0, "route": "/devices/list", "times": 1})
+    equal("a retry after a rate limit succeeds", len(await result(seam.devices.list())), len(SEEDED_DEVICES))
 
 
 LONG_AGO = "2000-01-01T00:00:00Z"
@@ -634,7 +634,7 @@ SEEDED_DEVICES = [LOCK, OTHER_LOCK, THERMOSTAT, NOISE, "schlage_device_id"]
 
 
 class closing:
-    """A client that is closed in the end, whichever of the two kinds it is."""
+    """Closes a client of either kind at the end of the block."""
 
     def __init__(self, client):
         self.client = client
@@ -673,10 +673,10 @@ async def drive(kind, without_workspace):
         ("building", BUILDING["key"], [acs, access_grants]),
     ]:
         for group in groups:
-            begin(seed)
+            reset(seed)
             async with closing(kind(api_key=key, **OPTIONS)) as seam:
                 await group(seam)
-    begin("default")
+    reset("default")
     async with closing(kind(api_key="seam_apikey1_token", **OPTIONS)) as seam:
         await workspaces(seam, without_workspace)
 

@@ -1,7 +1,7 @@
-"""Makes the calls of src/bin/print_requests.rs with the official Python SDK, by the same names, against
-a server in this process, and prints the requests that arrived: one JSON object on each line.
+"""Sends the calls of src/bin/print_requests.rs with the official Python SDK to a server in this process, and prints the
+requests that arrive: one JSON object on each line.
 
-`cargo xtask conformance` runs both and compares them.
+`cargo xtask conformance` runs both programs and compares their output.
 """
 
 import json
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from seam import NULL, Seam
 
-WILD = "Zoë ~ a+b & c=d / 100% *-._!'()\"\\ 🔑"
+SPECIAL = "Zoë ~ a+b & c=d / 100% *-._!'()\"\\ 🔑"
 START = "2026-01-01T12:00:00.000Z"
 END = "2026-01-02T11:30:15.250Z"
 PARIS = "2026-01-01T13:00:00.5+01:00"
@@ -20,7 +20,7 @@ requests = []
 
 class Recorder(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Head and body of an answer in one packet, without which each exchange waits for a timer of TCP.
+    # Buffers the head and the body of a response. With separate packets, Nagle's algorithm would delay each exchange.
     wbufsize = -1
 
     def record(self):
@@ -28,12 +28,12 @@ class Recorder(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         body = json.loads(body) if body else None
         requests.append({"method": self.command, "path": path, "query": query, "body": body})
-        answer = b"{}"
+        response = b"{}"
         self.send_response(200)
         self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(answer)))
+        self.send_header("content-length", str(len(response)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(response)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = record
 
@@ -49,7 +49,7 @@ def main():
         "seam_test1_conformance",
         endpoint=f"http://127.0.0.1:{server.server_address[1]}",
         wait_for_action_attempt=False,
-        # No proxy stands between this process and itself.
+        # Ignores proxies in the environment.
         httpx_options={"trust_env": False},
     )
     for name, parameters in CASES:
@@ -59,10 +59,10 @@ def main():
         problem = None
         try:
             method(**parameters)
-        except Exception as error:  # The answer is empty, and most methods say so once the request is recorded.
+        except Exception as error:  # Most methods reject the empty response, after the request is recorded.
             problem = error
         if len(requests) != 1:
-            raise SystemExit(f"{name}: {len(requests)} requests") from problem
+            raise SystemExit(f"{name}: {len(requests)} requests, expected 1") from problem
         print(json.dumps({"name": name, **requests.pop()}))
 
 
@@ -77,7 +77,7 @@ CODE = {"mode": "code", "code": "0042"}
 KEY = {"mode": "mobile_key", "instant_key_max_use_count": 2}
 
 case("access_codes/create", device_id="d1")
-case("access_codes/create named", device_id="d1", name=WILD, code="0042")
+case("access_codes/create named", device_id="d1", name=SPECIAL, code="0042")
 case("access_codes/create times", device_id="d1", starts_at=START, ends_at=END)
 case("access_codes/create offset", device_id="d1", starts_at=PARIS, is_one_time_use=True)
 case(
@@ -113,10 +113,10 @@ case("access_codes/get by code", device_id="d1", code="0042")
 case("access_codes/list ids", access_code_ids=["c2", "c1"])
 case("access_codes/list one id", access_code_ids=["c1"])
 case("access_codes/list no ids", access_code_ids=[])
-case("access_codes/list keys", access_grant_key=WILD, customer_key="a+b", limit=20)
+case("access_codes/list keys", access_grant_key=SPECIAL, customer_key="a+b", limit=20)
 case("access_codes/list page", device_id="d1", page_cursor="eyJ4Ijox/w==", user_identifier_key="u~1")
 case("access_codes/list null", access_grant_id="g1", access_method_id="m1", page_cursor=NULL)
-case("access_codes/list search", device_id="d1", limit=5, search=WILD)
+case("access_codes/list search", device_id="d1", limit=5, search=SPECIAL)
 case("access_codes/pull_backup_access_code", access_code_id="c1")
 case("access_codes/report_device_constraints", device_id="d1")
 case(
@@ -126,14 +126,14 @@ case(
     max_code_length=8,
     supported_code_lengths=[4, 6],
 )
-case("access_codes/simulate/create_unmanaged_access_code", device_id="d1", name=WILD, code="0042")
+case("access_codes/simulate/create_unmanaged_access_code", device_id="d1", name=SPECIAL, code="0042")
 case("access_codes/unmanaged/convert_to_managed", access_code_id="c1")
 case("access_codes/unmanaged/convert_to_managed all", access_code_id="c1", force=True)
 case("access_codes/unmanaged/delete", access_code_id="c1")
 case("access_codes/unmanaged/get", access_code_id="c1")
 case("access_codes/unmanaged/get by code", device_id="d1", code="00 42+")
 case("access_codes/unmanaged/list", device_id="d1")
-case("access_codes/unmanaged/list all", device_id="d1", limit=1, page_cursor="p&q", user_identifier_key=WILD)
+case("access_codes/unmanaged/list all", device_id="d1", limit=1, page_cursor="p&q", user_identifier_key=SPECIAL)
 case("access_codes/unmanaged/list search", device_id="d1", search="12")
 case("access_codes/unmanaged/update", access_code_id="c1", is_managed=True)
 case(
@@ -145,7 +145,7 @@ case(
 )
 case("access_codes/update", access_code_id="c1")
 case("access_codes/update all", access_code_id="c1", code="9", device_id="d1", is_managed=False, type="time_bound")
-case("access_codes/update times", access_code_id="c1", name=WILD, starts_at=START, ends_at=END)
+case("access_codes/update times", access_code_id="c1", name=SPECIAL, starts_at=START, ends_at=END)
 case("access_codes/update_multiple", common_code_key="key 1")
 case("access_codes/update_multiple all", common_code_key="key 1", name="x", ends_at=END)
 
@@ -159,7 +159,7 @@ case(
 )
 case(
     "access_grants/create for somebody",
-    user_identity={"full_name": WILD, "email_address": "zoe+1@a.example"},
+    user_identity={"full_name": SPECIAL, "email_address": "zoe+1@a.example"},
     requested_access_methods=[KEY],
 )
 case(
@@ -180,14 +180,14 @@ case(
     ends_at=END,
     location={"name": "Häuser", "acs_entrance_ids": ["e1"], "device_ids": []},
     location_ids=["s1"],
-    name=WILD,
+    name=SPECIAL,
     reservation_key="r1",
     space_keys=["k1", "k2"],
     starts_at=START,
 )
 case("access_grants/delete", access_grant_id="g1")
 case("access_grants/get", access_grant_id="g1")
-case("access_grants/get by key", access_grant_key=WILD)
+case("access_grants/get by key", access_grant_key=SPECIAL)
 case("access_grants/get_related", access_grant_ids=["g1", "g2"], include=["spaces", "devices"])
 case("access_grants/get_related keys", access_grant_keys=["k~1", "k 2"], exclude=["access_methods"], include=[])
 case("access_grants/list")
@@ -200,7 +200,7 @@ case(
     access_grant_key="k1",
     acs_entrance_id="e1",
     acs_system_id="y1",
-    customer_key=WILD,
+    customer_key=SPECIAL,
     device_id="d1",
     location_id="s1",
     page_cursor="p1",
@@ -214,13 +214,13 @@ case("access_grants/unmanaged/list all", acs_entrance_id="e1", limit=2, reservat
 case("access_grants/unmanaged/update", access_grant_id="g1", is_managed=True)
 case("access_grants/unmanaged/update key", access_grant_id="g1", is_managed=True, access_grant_key="k1")
 case("access_grants/update", access_grant_id="g1")
-case("access_grants/update by key", access_grant_key="k1", name=WILD, starts_at=START, ends_at=END)
+case("access_grants/update by key", access_grant_key="k1", name=SPECIAL, starts_at=START, ends_at=END)
 case("access_grants/update nulls", access_grant_id="g1", ends_at=NULL, name=NULL)
 
 case("access_methods/assign_card", access_method_id="m1", card_number="card 1")
 case("access_methods/delete", access_method_id="m1")
 case("access_methods/delete of grant", access_grant_id="g1")
-case("access_methods/delete of reservation", reservation_key=WILD)
+case("access_methods/delete of reservation", reservation_key=SPECIAL)
 case("access_methods/encode", acs_encoder_id="n1", access_method_id="m1")
 case("access_methods/get", access_method_id="m1")
 case("access_methods/get_related", access_method_ids=["m1"])
@@ -237,7 +237,7 @@ case("acs/access_groups/add_user identity", acs_access_group_id="a1", user_ident
 case("acs/access_groups/delete", acs_access_group_id="a1")
 case("acs/access_groups/get", acs_access_group_id="a1")
 case("acs/access_groups/list")
-case("acs/access_groups/list all", acs_system_id="y1", acs_user_id="u1", search=WILD)
+case("acs/access_groups/list all", acs_system_id="y1", acs_user_id="u1", search=SPECIAL)
 case("acs/access_groups/list_accessible_entrances", acs_access_group_id="a1")
 case("acs/access_groups/list_users", acs_access_group_id="a1")
 case("acs/access_groups/remove_user", acs_access_group_id="a1", acs_user_id="u1")
@@ -277,7 +277,7 @@ case(
     limit=100,
     page_cursor=NULL,
 )
-case("acs/credentials/list search", user_identity_id="i1", created_before=END, search=WILD)
+case("acs/credentials/list search", user_identity_id="i1", created_before=END, search=SPECIAL)
 case("acs/credentials/list_accessible_entrances", acs_credential_id="c1")
 case("acs/credentials/unassign", acs_credential_id="c1", acs_user_id="u1")
 case("acs/credentials/unassign identity", acs_credential_id="c1", user_identity_id="i1")
@@ -318,7 +318,7 @@ case("acs/entrances/get", acs_entrance_id="e1")
 case("acs/entrances/grant_access", acs_entrance_id="e1", acs_user_id="u1")
 case("acs/entrances/grant_access identity", acs_entrance_id="e1", user_identity_id="i1")
 case("acs/entrances/list")
-case("acs/entrances/list ids", acs_entrance_ids=["e1", "e2"], search=WILD, space_id="s1")
+case("acs/entrances/list ids", acs_entrance_ids=["e1", "e2"], search=SPECIAL, space_id="s1")
 case("acs/entrances/list nulls", location_id=NULL, page_cursor=NULL, limit=50)
 case(
     "acs/entrances/list all",
@@ -348,13 +348,13 @@ case(
     acs_system_id="y1",
     acs_encoders=[{"hotek_metadata": {"encoder_number": "1"}, "is_removed": True}],
     acs_entrances=[
-        {"hotek_metadata": {"room_number": "10 ü", "common_area_name": WILD}},
+        {"hotek_metadata": {"room_number": "10 ü", "common_area_name": SPECIAL}},
         {"hotek_metadata": {}},
     ],
 )
 
 case("acs/users/add_to_access_group", acs_user_id="u1", acs_access_group_id="a1")
-case("acs/users/create", full_name=WILD, acs_system_id="y1")
+case("acs/users/create", full_name=SPECIAL, acs_system_id="y1")
 case(
     "acs/users/create all",
     full_name="Zoë",
@@ -377,7 +377,7 @@ case(
     created_before=START,
     limit=10,
     page_cursor="p1",
-    search=WILD,
+    search=SPECIAL,
     user_identity_email_address="zoë+1@a.example",
     user_identity_phone_number="+15551234567",
 )
@@ -394,7 +394,7 @@ case("acs/users/suspend", acs_user_id="u1")
 case("acs/users/suspend identity", acs_system_id="y1", user_identity_id="i1")
 case("acs/users/unsuspend", acs_user_id="u1")
 case("acs/users/unsuspend identity", acs_system_id="y1", user_identity_id="i1")
-case("acs/users/update", acs_user_id="u1", access_schedule=NULL, full_name=WILD)
+case("acs/users/update", acs_user_id="u1", access_schedule=NULL, full_name=SPECIAL)
 case(
     "acs/users/update identity",
     acs_system_id="y1",
@@ -428,7 +428,7 @@ case(
     customer_id="k1",
     customer_key="k 1",
     expires_at=END,
-    user_identifier_key=WILD,
+    user_identifier_key=SPECIAL,
     user_identity_id="i1",
     user_identity_ids=[],
 )
@@ -471,7 +471,7 @@ case("connected_accounts/delete", connected_account_id="a1")
 case("connected_accounts/get", connected_account_id="a1")
 case("connected_accounts/get by email", email="zoë+1@a.example")
 case("connected_accounts/list")
-case("connected_accounts/list all", customer_key="k1", limit=2, search=WILD, space_id="s1")
+case("connected_accounts/list all", customer_key="k1", limit=2, search=SPECIAL, space_id="s1")
 case("connected_accounts/list metadata", custom_metadata_has={"id": "1"}, page_cursor=NULL)
 case("connected_accounts/list no metadata", custom_metadata_has={})
 case("connected_accounts/simulate/disconnect", connected_account_id="a1")
@@ -484,7 +484,7 @@ case(
     automatically_manage_new_devices=False,
     custom_metadata={"internal id": "1"},
     customer_key="k1",
-    display_name=WILD,
+    display_name=SPECIAL,
 )
 case("connected_accounts/update no metadata", connected_account_id="a1", custom_metadata={})
 
@@ -501,7 +501,7 @@ case(
         "configure": {"exclude": True},
         "connect": {"accepted_providers": ["yale"], "excluded_providers": []},
         "manage": {
-            "device_management_confirmation": {"title": WILD},
+            "device_management_confirmation": {"title": SPECIAL},
             "events": {"allowed_events": ["lock.locked"]},
             "exclude_staff_management": False,
         },
@@ -517,7 +517,7 @@ case(
     "customers/create_portal data",
     customer_data={
         "customer_key": "k1",
-        "buildings": [{"name": WILD, "building_key": "b1"}],
+        "buildings": [{"name": SPECIAL, "building_key": "b1"}],
         "guests": [{"name": "Zoë", "guest_key": "g1", "phone_number": "+15551234567"}],
         "access_grants": [
             {
@@ -531,7 +531,7 @@ case(
     },
 )
 case("customers/delete_data", customer_keys=["k~1"])
-case("customers/delete_data two", space_keys=["b", "a"], guest_keys=[WILD])
+case("customers/delete_data two", space_keys=["b", "a"], guest_keys=[SPECIAL])
 case("customers/delete_data none", user_keys=[], room_keys=["r1"])
 case("customers/push_data", customer_key="k1")
 case(
@@ -539,7 +539,7 @@ case(
 )
 case(
     "customers/push_data all",
-    customer_key=WILD,
+    customer_key=SPECIAL,
     low_battery_alert_threshold=0.25,
     reservations=[
         {
@@ -557,7 +557,7 @@ case(
 )
 
 case("devices/get", device_id="d1")
-case("devices/get by name", name=WILD)
+case("devices/get by name", name=SPECIAL)
 case("devices/list")
 case("devices/list ids", device_ids=["d2", "d1"], connected_account_ids=["a1"])
 case("devices/list none", device_ids=[], unstable_location_id=NULL, page_cursor=NULL)
@@ -573,7 +573,7 @@ case(
     limit=500,
     manufacturer="yale",
     page_cursor="eyJ4Ijox/w==",
-    search=WILD,
+    search=SPECIAL,
     space_id="s1",
     unstable_location_id="s1",
     user_identifier_key="u1",
@@ -614,7 +614,7 @@ case(
     backup_access_code_pool_enabled=True,
     custom_metadata={"ü": "~"},
     is_managed=False,
-    name=WILD,
+    name=SPECIAL,
     properties={"name": "Front door"},
 )
 
@@ -640,7 +640,7 @@ case(
     acs_user_id="u1",
     connect_webview_id="w1",
     connected_account_id="a1",
-    customer_key=WILD,
+    customer_key=SPECIAL,
     device_id="d1",
     event_type="device.connected",
     since=START,
@@ -681,7 +681,7 @@ case(
     device_id="d1",
     starts_daily_at="22:00",
     ends_daily_at="07:00",
-    name=WILD,
+    name=SPECIAL,
     noise_threshold_decibels=60.5,
     noise_threshold_nrs=45.0,
 )
@@ -710,15 +710,15 @@ case(
     user_identity_id="i1",
     assa_abloy_metadata={"ble_capability": True, "seos_tsm_endpoint_id": 1},
     custom_sdk_installation_id="x1",
-    phone_metadata={"device_model": WILD, "operating_system": "ios"},
+    phone_metadata={"device_model": SPECIAL, "operating_system": "ios"},
 )
 
-STAY = {"address": WILD, "default_checkin_time": "15:00", "time_zone": "Europe/Berlin"}
+STAY = {"address": SPECIAL, "default_checkin_time": "15:00", "time_zone": "Europe/Berlin"}
 
 case("spaces/add_acs_entrances", space_id="s1", acs_entrance_ids=["e1", "e2"])
 case("spaces/add_connected_account", space_id="s1", connected_account_id="a1")
 case("spaces/add_devices", space_id="s1", device_ids=["d1"])
-case("spaces/create", name=WILD)
+case("spaces/create", name=SPECIAL)
 case(
     "spaces/create all",
     name="Häuser",
@@ -735,7 +735,7 @@ case("spaces/get by key", space_key="s 1/2")
 case("spaces/get_related", space_ids=["s1", "s2"], include=["devices"])
 case("spaces/get_related keys", space_keys=["k1"], exclude=["acs_systems", "devices"])
 case("spaces/list")
-case("spaces/list all", customer_key="k1", limit=3, page_cursor="p1", search=WILD, space_key="s1")
+case("spaces/list all", customer_key="k1", limit=3, page_cursor="p1", search=SPECIAL, space_key="s1")
 case("spaces/remove_acs_entrances", space_id="s1", acs_entrance_ids=["e2", "e1"])
 case("spaces/remove_connected_account", space_id="s1", connected_account_id="a1")
 case("spaces/remove_devices", space_id="s1", device_ids=["d1"])
@@ -759,7 +759,7 @@ case(
     heating_set_point_celsius=16.5,
     hvac_mode_setting="heat_cool",
     manual_override_allowed=False,
-    name=WILD,
+    name=SPECIAL,
 )
 case("thermostats/delete_climate_preset", device_id="d1", climate_preset_key="Eco ü")
 case("thermostats/heat", device_id="d1", heating_set_point_fahrenheit=68.0)
@@ -805,7 +805,7 @@ DAY = {"starts_at_time": "07:00:00", "climate_preset_key": "day"}
 NIGHT = {"starts_at_time": "22:00:00", "climate_preset_key": "night"}
 SCHEDULE = {"device_id": "d1", "climate_preset_key": "eco", "ends_at": END}
 
-case("thermostats/daily_programs/create", device_id="d1", name=WILD, periods=[DAY, NIGHT])
+case("thermostats/daily_programs/create", device_id="d1", name=SPECIAL, periods=[DAY, NIGHT])
 case("thermostats/daily_programs/delete", thermostat_daily_program_id="p1")
 case("thermostats/daily_programs/update", thermostat_daily_program_id="p1", name="x", periods=[DAY])
 case("thermostats/schedules/create", **SCHEDULE, starts_at=START)
@@ -815,7 +815,7 @@ case(
     starts_at=START,
     is_override_allowed=True,
     max_override_period_minutes=90,
-    name=WILD,
+    name=SPECIAL,
 )
 case("thermostats/schedules/create null", **SCHEDULE, starts_at=PARIS, max_override_period_minutes=NULL)
 case("thermostats/schedules/delete", thermostat_schedule_id="h1")
@@ -840,7 +840,7 @@ case(
     acs_system_ids=["y1", "y2"],
     customer_key="k1",
     email_address="zoë+1@a.example",
-    full_name=WILD,
+    full_name=SPECIAL,
     phone_number="+15551234567",
     user_identity_key="i~1",
 )
@@ -856,7 +856,7 @@ case(
     customization_profile_id="p1",
 )
 case("user_identities/get", user_identity_id="i1")
-case("user_identities/get by key", user_identity_key=WILD)
+case("user_identities/get by key", user_identity_key=SPECIAL)
 case("user_identities/grant_access_to_device", user_identity_id="i1", device_id="d1")
 case("user_identities/list")
 case(
@@ -864,7 +864,7 @@ case(
     created_before=END,
     credential_manager_acs_system_id="y1",
     limit=10,
-    search=WILD,
+    search=SPECIAL,
     user_identity_ids=["i1", "i2"],
 )
 case("user_identities/list null", page_cursor=NULL, user_identity_ids=["i1"])
@@ -881,7 +881,7 @@ case("user_identities/unmanaged/list")
 case("user_identities/unmanaged/list all", created_before=START, limit=5, search="a b")
 case("user_identities/unmanaged/update", user_identity_id="i1", is_managed=True)
 case("user_identities/unmanaged/update key", user_identity_id="i1", is_managed=True, user_identity_key="k1")
-case("user_identities/update", user_identity_id="i1", full_name=WILD, phone_number="+15551234567")
+case("user_identities/update", user_identity_id="i1", full_name=SPECIAL, phone_number="+15551234567")
 case("user_identities/update nulls", user_identity_id="i1", email_address=NULL, user_identity_key=NULL)
 
 case("webhooks/create", url="https://a.example/hook?x=ü")
@@ -892,13 +892,13 @@ case("webhooks/list")
 case("webhooks/update", webhook_id="h1", event_types=["lock.locked"])
 case("webhooks/update none", webhook_id="h1", event_types=[])
 
-case("workspaces/create", name=WILD)
+case("workspaces/create", name=SPECIAL)
 case(
     "workspaces/create all",
     name="x",
     company_name="Häuser & Co",
     connect_partner_name="y",
-    connect_webview_customization={"logo_shape": "circle", "success_message": WILD},
+    connect_webview_customization={"logo_shape": "circle", "success_message": SPECIAL},
     is_sandbox=True,
     organization_id="o1",
     webview_logo_shape="square",
@@ -915,7 +915,7 @@ case(
     connect_webview_customization={"primary_button_color": "#00ff00"},
     is_publishable_key_auth_enabled=True,
     is_suspended=False,
-    name=WILD,
+    name=SPECIAL,
 )
 
 if __name__ == "__main__":

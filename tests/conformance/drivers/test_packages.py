@@ -1,4 +1,4 @@
-"""Prints the development packages of a Python project that its tests run with: `test_packages.py pyproject.toml`."""
+"""Prints the packages that the tests of a Python project need: `test_packages.py pyproject.toml`."""
 
 import sys
 import tomllib

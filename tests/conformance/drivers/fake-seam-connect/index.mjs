@@ -1,28 +1,28 @@
-// A stand-in for the npm package @seamapi/fake-seam-connect, with fake-seam behind it, for the test suites of Seam's SDKs.
+// A replacement for the npm package @seamapi/fake-seam-connect that runs fake-seam, for the test suites of Seam's SDKs.
 //
-// The program is the one that the environment's FAKE_SEAM names. It listens on a port of its own choice, prints its
-// address on its first line, and is ended by stopServer(), or with the process that started it.
+// The environment variable FAKE_SEAM has the path of the program. It listens on a free port and prints its URL as the first line.
+// stopServer() or the end of this process stops it.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 
-/** How long the program may take to say where it listens, in milliseconds. */
+/** The time limit for the program to print its URL, in milliseconds. */
 const STARTUP_LIMIT = 10_000
 
-/** Answers a fake that is not running yet. */
+/** Creates a fake, which is not started yet. */
 export const createFake = async () => new Fake()
 
 class Fake {
-  /** Where it listens, once it runs. */
+  /** The URL of the server, once it runs. */
   serverUrl = undefined
-  /** Everything that was in it when it began to run, by kind. */
+  /** The initial resources of the fake, by kind. */
   database = undefined
   #program = undefined
   #hasSeed = false
 
-  /** Fills it with the well-known things, and answers their identifiers and tokens. */
+  /** Starts the fake with its default seed, and returns the ids and tokens of the seed. */
   async seed() {
     this.#hasSeed = true
     await this.startServer()
@@ -32,7 +32,7 @@ class Fake {
   async startServer() {
     if (this.#program != null) return
     const path = process.env.FAKE_SEAM
-    if (path == null) throw new Error('FAKE_SEAM has to name the program fake-seam')
+    if (path == null) throw new Error('FAKE_SEAM is not set; set it to the path of fake-seam')
     const program = spawn(path, ['--quiet', '--port', '0', ...(this.#hasSeed ? ['--seed'] : [])], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -58,13 +58,13 @@ class Fake {
 
   async #get(path) {
     const response = await fetch(`${this.serverUrl}${path}`)
-    if (!response.ok) throw new Error(`${path} answered ${response.status}`)
-    const { ok, ...answer } = await response.json()
-    return answer
+    if (!response.ok) throw new Error(`${path}: unexpected status ${response.status}`)
+    const { ok, ...body } = await response.json()
+    return body
   }
 }
 
-/** The first line that a program prints; an error if there is none in time. */
+/** Returns the first line that a program prints, or throws an error after the time limit. */
 const firstLine = async (program) => {
   const lines = createInterface({ input: program.stdout })
   const limit = AbortSignal.timeout(STARTUP_LIMIT)
@@ -72,6 +72,6 @@ const firstLine = async (program) => {
     once(lines, 'line', { signal: limit }).then(([line]) => ({ line })),
     once(program, 'exit', { signal: limit }).then(([code]) => ({ code })),
   ])
-  if (outcome.line == null) throw new Error(`fake-seam ended with ${outcome.code} before it listened`)
+  if (outcome.line == null) throw new Error(`fake-seam exited with code ${outcome.code} before it printed its URL`)
   return outcome.line
 }

@@ -1,4 +1,4 @@
-# A stand-in for the gem simplecov-console.
+# A replacement for the gem simplecov-console.
 module SimpleCov
   module Formatter
     Console = Class.new

@@ -1,4 +1,4 @@
-# A stand-in for the gem simplecov, which the specs of Seam's Ruby SDK load to measure their coverage.
+# A replacement for the gem simplecov, which the specs of Seam's Ruby SDK load to measure their coverage.
 module SimpleCov
   def self.start(*)
   end

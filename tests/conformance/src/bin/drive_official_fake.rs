@@ -1,9 +1,9 @@
-//! Makes calls over HTTP to Seam's official fake, the npm package `@seamapi/fake-seam-connect`, and checks the responses.
+//! Sends calls to Seam's official fake, the npm package `@seamapi/fake-seam-connect`, and checks the responses.
 //!
-//! A table lists the known defects of that fake. Any other failure is an error, as is a listed defect that no longer occurs.
+//! A table lists the known defects of that fake. Any other failure is an error, and so is a listed defect that no longer occurs.
 //!
 //! `cargo xtask conformance` installs the fake, starts it, and runs this program with the URL of the fake as its argument.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for the terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 
 use std::{error::Error, fmt::Debug, future::Future, process::ExitCode, time::Duration};
 
@@ -11,69 +11,71 @@ use seam_core::{Credentials, RetryPolicy, Seam, model::Timestamp};
 
 type Problem = Box<dyn Error>;
 
-/// Something that the official fake does wrong: what fails for it, what is wrong, and a part of what the failure says.
+/// A known defect of the official fake.
 struct Defect {
+    /// The case that fails because of the defect.
     case: &'static str,
-    wrong: &'static str,
-    sign: &'static str,
+    description: &'static str,
+    /// A part of the failure message.
+    symptom: &'static str,
 }
 
 const DEFECTS: [Defect; 9] = [
     Defect {
         case: "devices/list none",
-        wrong: "refuses a list of nothing in a query, which Seam's own SDKs send",
-        sign: "500 internal_server_error",
+        description: "rejects an empty list in a query, which Seam's own SDKs send",
+        symptom: "500 internal_server_error",
     },
     Defect {
         case: "devices/update",
-        wrong: "neither keeps the metadata of a device nor looks for it",
-        sign: "expected 1, but 5 came",
+        description: "neither stores the metadata of a device nor filters by it",
+        symptom: "expected 1, found 5",
     },
     Defect {
         case: "access_codes/create, get, list and delete",
-        wrong: "sees no parameters in the query of a DELETE",
-        sign: "404 access_code_not_found",
+        description: "ignores the parameters in the query of a DELETE",
+        symptom: "404 access_code_not_found",
     },
-    Defect { case: "access_codes/update", wrong: "takes no PATCH", sign: "405 method_not_allowed" },
-    Defect { case: "access_codes/create_multiple", wrong: "takes no PUT", sign: "405 method_not_allowed" },
+    Defect { case: "access_codes/update", description: "rejects PATCH", symptom: "405 method_not_allowed" },
+    Defect { case: "access_codes/create_multiple", description: "rejects PUT", symptom: "405 method_not_allowed" },
     Defect {
         case: "thermostats/list",
-        wrong: "answers `thermostats` where the description of the API says `devices`",
-        sign: "the response key devices is not there",
+        description: "responds with `thermostats` where the API description has `devices`",
+        symptom: "the response key devices",
     },
     Defect {
         case: "noise_thresholds/create, get, update and delete",
-        wrong: "sees no parameters in the query of a DELETE",
-        sign: "404 device_not_found",
+        description: "ignores the parameters in the query of a DELETE",
+        symptom: "404 device_not_found",
     },
-    Defect { case: "connected_accounts/update", wrong: "takes no PATCH", sign: "405 method_not_allowed" },
+    Defect { case: "connected_accounts/update", description: "rejects PATCH", symptom: "405 method_not_allowed" },
     Defect {
         case: "client_sessions/create and get_or_create",
-        wrong: "takes no API key for get_or_create",
-        sign: "publishable_key_header_required",
+        description: "rejects API keys for get_or_create",
+        symptom: "publishable_key_header_required",
     },
 ];
 
-// What is in the fake's seed.
+// The ids and tokens in the seed of the fake.
 const LOCK: &str = "august_device_1";
 const OTHER_LOCK: &str = "august_device_2";
 const THERMOSTAT: &str = "ecobee_device_1";
 const NOISE_SENSOR: &str = "minut_device_1";
 const ACCOUNT: &str = "john_connected_account_id";
 const SYSTEM: &str = "visionline_acs_system_1";
-/// How long an action may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// No identifiers.
+/// The time limit of an action.
+const ACTION_TIMEOUT: Duration = Duration::from_secs(10);
+/// An empty list of ids.
 const NONE: [&str; 0] = [];
 const WORKSPACE: &str = "seed_workspace_1";
 const API_KEY: &str = "seam_apikey1_token";
 const SESSION: &str = "seam_cst1_token";
-const PERSON: &str = "seam_at1_longtoken";
+const PERSONAL_ACCESS_TOKEN: &str = "seam_at1_longtoken";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let Some(url) = std::env::args().nth(1) else {
-        eprintln!("error: give the address of the fake");
+        eprintln!("error: the argument URL is missing\nusage: drive_official_fake URL");
         return ExitCode::FAILURE;
     };
     match run(&url).await {
@@ -91,14 +93,14 @@ async fn run(url: &str) -> Result<(), Problem> {
     };
     let seam = client(Credentials::api_key(API_KEY)?)?;
     let session = client(Credentials::client_session_token(SESSION)?)?;
-    let member = client(Credentials::personal_access_token(PERSON, WORKSPACE)?)?;
-    let person = client(Credentials::personal_access_token_without_workspace(PERSON)?)?;
-    let stranger = client(Credentials::api_key("seam_apikey9_token")?)?;
+    let member = client(Credentials::personal_access_token(PERSONAL_ACCESS_TOKEN, WORKSPACE)?)?;
+    let without_workspace = client(Credentials::personal_access_token_without_workspace(PERSONAL_ACCESS_TOKEN)?)?;
+    let unauthorized = client(Credentials::api_key("seam_apikey9_token")?)?;
 
     let mut report = Report::default();
-    report.note("an API key", shows_the_lock(&seam)).await;
-    report.note("a client session", shows_the_lock(&session)).await;
-    report.note("a personal access token", shows_the_lock(&member)).await;
+    report.run("an API key", get_lock(&seam)).await;
+    report.run("a client session", get_lock(&session)).await;
+    report.run("a personal access token", get_lock(&member)).await;
     devices(&mut report, &seam).await;
     locks(&mut report, &seam).await;
     access_codes(&mut report, &seam).await;
@@ -107,65 +109,69 @@ async fn run(url: &str) -> Result<(), Problem> {
     accounts(&mut report, &seam).await;
     webhooks_and_events(&mut report, &seam).await;
     acs(&mut report, &seam).await;
-    workspaces(&mut report, &seam, &person).await;
-    errors(&mut report, &seam, &stranger).await;
+    workspaces(&mut report, &seam, &without_workspace).await;
+    errors(&mut report, &seam, &unauthorized).await;
     report.finish()
 }
 
-async fn shows_the_lock(seam: &Seam) -> Outcome {
-    same(seam.devices().get(LOCK).await?.device_id.as_str(), LOCK)
+async fn get_lock(seam: &Seam) -> Outcome {
+    expect_equal(seam.devices().get(LOCK).await?.device_id.as_str(), LOCK)
 }
 
 async fn devices(report: &mut Report, seam: &Seam) {
     let devices = &seam.devices();
     let unmanaged = &devices.unmanaged();
-    report.note("devices/list", async { same(devices.list().await?.items.len(), 5) }).await;
-    report.note("devices/list ids", async { same(devices.list().device_ids([LOCK]).await?.items.len(), 1) }).await;
-    report.note("devices/list none", async { same(devices.list().device_ids(NONE).await?.items.len(), 0) }).await;
+    report.run("devices/list", async { expect_equal(devices.list().await?.items.len(), 5) }).await;
+    report
+        .run("devices/list ids", async { expect_equal(devices.list().device_ids([LOCK]).await?.items.len(), 1) })
+        .await;
+    report
+        .run("devices/list none", async { expect_equal(devices.list().device_ids(NONE).await?.items.len(), 0) })
+        .await;
     let pages = async {
         let mut pages = devices.list().limit(2_u32).pages();
         let mut sizes = Vec::new();
         while let Some(page) = pages.next().await {
             sizes.push(page?.items.len());
         }
-        same(sizes, vec![2, 2, 1])
+        expect_equal(sizes, vec![2, 2, 1])
     };
-    report.note("devices/list pages", pages).await;
-    let providers = async { same(devices.list_device_providers().await?.is_empty(), false) };
-    report.note("devices/list_device_providers", providers).await;
+    report.run("devices/list pages", pages).await;
+    let providers = async { expect_equal(devices.list_device_providers().await?.is_empty(), false) };
+    report.run("devices/list_device_providers", providers).await;
     let update = async {
         devices.update(LOCK).custom_metadata([("floor", "2")]).await?;
-        same(devices.list().custom_metadata_has([("floor", "2")]).await?.items.len(), 1)
+        expect_equal(devices.list().custom_metadata_has([("floor", "2")]).await?.items.len(), 1)
     };
-    report.note("devices/update", update).await;
+    report.run("devices/update", update).await;
     let manage = async {
         devices.update(OTHER_LOCK).is_managed(false).await?;
-        same(unmanaged.list().await?.items.len(), 1)?;
+        expect_equal(unmanaged.list().await?.items.len(), 1)?;
         unmanaged.get(OTHER_LOCK).await?;
         unmanaged.update(OTHER_LOCK).is_managed(true).await?;
-        same(unmanaged.list().await?.items.len(), 0)
+        expect_equal(unmanaged.list().await?.items.len(), 0)
     };
-    report.note("devices/unmanaged", manage).await;
+    report.run("devices/unmanaged", manage).await;
 }
 
 async fn locks(report: &mut Report, seam: &Seam) {
     let locks = &seam.locks();
     let is_locked =
         || async { Ok::<_, Problem>(seam.devices().get(LOCK).await?.properties.and_then(|now| now.locked)) };
-    report.note("locks/list", async { same(locks.list().await?.len(), 3) }).await;
+    report.run("locks/list", async { expect_equal(locks.list().await?.len(), 3) }).await;
     let unlock = async {
-        locks.unlock_door(LOCK).and_wait().timeout(PATIENCE).await?;
-        same(is_locked().await?, Some(false))
+        locks.unlock_door(LOCK).and_wait().timeout(ACTION_TIMEOUT).await?;
+        expect_equal(is_locked().await?, Some(false))
     };
-    report.note("locks/unlock_door", unlock).await;
+    report.run("locks/unlock_door", unlock).await;
     let lock = async {
         let attempt = locks.lock_door(LOCK).await?;
         let id = attempt.action_attempt_id.as_str();
-        seam.action_attempts().get(id).and_wait().timeout(PATIENCE).await?;
-        same(seam.action_attempts().list().action_attempt_ids([id]).await?.items.len(), 1)?;
-        same(is_locked().await?, Some(true))
+        seam.action_attempts().get(id).and_wait().timeout(ACTION_TIMEOUT).await?;
+        expect_equal(seam.action_attempts().list().action_attempt_ids([id]).await?.items.len(), 1)?;
+        expect_equal(is_locked().await?, Some(true))
     };
-    report.note("locks/lock_door", lock).await;
+    report.run("locks/lock_door", lock).await;
 }
 
 async fn access_codes(report: &mut Report, seam: &Seam) {
@@ -174,44 +180,44 @@ async fn access_codes(report: &mut Report, seam: &Seam) {
     let create = async {
         let code = codes.create(LOCK).name("Guest").code("4711").await?;
         let id = code.access_code_id.as_str();
-        same(code.code.as_ref().map(|pin| pin.expose_secret().to_owned()), Some("4711".to_owned()))?;
-        same(codes.get(id).await?.name.as_deref(), Some("Guest"))?;
-        same(codes.list().device_id(LOCK).await?.items.len(), 1)?;
-        codes.delete(id).and_wait().timeout(PATIENCE).await?;
-        same(codes.list().device_id(LOCK).await?.items.len(), 0)
+        expect_equal(code.code.as_ref().map(|pin| pin.expose_secret().to_owned()), Some("4711".to_owned()))?;
+        expect_equal(codes.get(id).await?.name.as_deref(), Some("Guest"))?;
+        expect_equal(codes.list().device_id(LOCK).await?.items.len(), 1)?;
+        codes.delete(id).and_wait().timeout(ACTION_TIMEOUT).await?;
+        expect_equal(codes.list().device_id(LOCK).await?.items.len(), 0)
     };
-    report.note("access_codes/create, get, list and delete", create).await;
+    report.run("access_codes/create, get, list and delete", create).await;
     let update = async {
         let code = codes.create(LOCK).name("Guest").await?;
         let id = code.access_code_id.as_str();
-        codes.update(id).name("Friend").and_wait().timeout(PATIENCE).await?;
+        codes.update(id).name("Friend").and_wait().timeout(ACTION_TIMEOUT).await?;
         let name = codes.get(id).await?.name;
         codes.delete(id).await?;
-        same(name.as_deref(), Some("Friend"))
+        expect_equal(name.as_deref(), Some("Friend"))
     };
-    report.note("access_codes/update", update).await;
+    report.run("access_codes/update", update).await;
     let several = async {
         let made = codes.create_multiple([LOCK, OTHER_LOCK]).name("Crew").await?;
-        same(made.len(), 2)
+        expect_equal(made.len(), 2)
     };
-    report.note("access_codes/create_multiple", several).await;
+    report.run("access_codes/create_multiple", several).await;
     let generate = async {
-        same(codes.generate_code(LOCK).await?.code.is_some_and(|code| !code.expose_secret().is_empty()), true)
+        expect_equal(codes.generate_code(LOCK).await?.code.is_some_and(|code| !code.expose_secret().is_empty()), true)
     };
-    report.note("access_codes/generate_code", generate).await;
+    report.run("access_codes/generate_code", generate).await;
     let simulate = async {
         let code = codes.simulate().create_unmanaged_access_code(LOCK, "Painter", "1234").await?;
-        same(code.name.as_deref(), Some("Painter"))?;
-        same(unmanaged.list(LOCK).await?.items.len(), 1)
+        expect_equal(code.name.as_deref(), Some("Painter"))?;
+        expect_equal(unmanaged.list(LOCK).await?.items.len(), 1)
     };
-    report.note("access_codes/unmanaged/list", simulate).await;
-    let take_over = async {
+    report.run("access_codes/unmanaged/list", simulate).await;
+    let convert = async {
         let codes = unmanaged.list(LOCK).await?;
-        let code = codes.items.first().ok_or("there is no unmanaged code")?;
+        let code = codes.items.first().ok_or("the list has no unmanaged code")?;
         unmanaged.update(code.access_code_id.as_str(), true).await?;
-        same(unmanaged.list(LOCK).await?.items.len(), 0)
+        expect_equal(unmanaged.list(LOCK).await?.items.len(), 0)
     };
-    report.note("access_codes/unmanaged/update", take_over).await;
+    report.run("access_codes/unmanaged/update", convert).await;
 }
 
 async fn thermostats(report: &mut Report, seam: &Seam) {
@@ -221,42 +227,42 @@ async fn thermostats(report: &mut Report, seam: &Seam) {
         let setting = device.properties.and_then(|properties| properties.current_climate_setting);
         Ok::<_, Problem>(setting.and_then(|setting| setting.hvac_mode_setting).map(|mode| mode.to_string()))
     };
-    report.note("thermostats/list", async { same(thermostats.list().await?.len(), 1) }).await;
+    report.run("thermostats/list", async { expect_equal(thermostats.list().await?.len(), 1) }).await;
     let heat = async {
-        thermostats.heat(THERMOSTAT).heating_set_point_celsius(20.0).and_wait().timeout(PATIENCE).await?;
-        same(mode().await?.as_deref(), Some("heat"))
+        thermostats.heat(THERMOSTAT).heating_set_point_celsius(20.0).and_wait().timeout(ACTION_TIMEOUT).await?;
+        expect_equal(mode().await?.as_deref(), Some("heat"))
     };
-    report.note("thermostats/heat", heat).await;
+    report.run("thermostats/heat", heat).await;
     let cool = async {
-        thermostats.cool(THERMOSTAT).cooling_set_point_celsius(25.0).and_wait().timeout(PATIENCE).await?;
-        same(mode().await?.as_deref(), Some("cool"))
+        thermostats.cool(THERMOSTAT).cooling_set_point_celsius(25.0).and_wait().timeout(ACTION_TIMEOUT).await?;
+        expect_equal(mode().await?.as_deref(), Some("cool"))
     };
-    report.note("thermostats/cool", cool).await;
+    report.run("thermostats/cool", cool).await;
     let off = async {
-        thermostats.off(THERMOSTAT).and_wait().timeout(PATIENCE).await?;
-        same(mode().await?.as_deref(), Some("off"))
+        thermostats.off(THERMOSTAT).and_wait().timeout(ACTION_TIMEOUT).await?;
+        expect_equal(mode().await?.as_deref(), Some("off"))
     };
-    report.note("thermostats/off", off).await;
+    report.run("thermostats/off", off).await;
     let fan = async {
-        thermostats.set_fan_mode(THERMOSTAT).fan_mode_setting("on").and_wait().timeout(PATIENCE).await?;
+        thermostats.set_fan_mode(THERMOSTAT).fan_mode_setting("on").and_wait().timeout(ACTION_TIMEOUT).await?;
         Ok(())
     };
-    report.note("thermostats/set_fan_mode", fan).await;
+    report.run("thermostats/set_fan_mode", fan).await;
 }
 
 async fn noise_thresholds(report: &mut Report, seam: &Seam) {
     let thresholds = &seam.noise_sensors().noise_thresholds();
-    report.note("noise_thresholds/list", async { same(thresholds.list(NOISE_SENSOR).await?.len(), 1) }).await;
+    report.run("noise_thresholds/list", async { expect_equal(thresholds.list(NOISE_SENSOR).await?.len(), 1) }).await;
     let create = async {
         let create = thresholds.create(NOISE_SENSOR, "22:00:00[Europe/Berlin]", "06:00:00[Europe/Berlin]");
         let made = create.name("Night").noise_threshold_decibels(50.0).await?;
         let id = made.noise_threshold_id.as_str();
-        same(thresholds.get(id).await?.name.as_deref(), Some("Night"))?;
+        expect_equal(thresholds.get(id).await?.name.as_deref(), Some("Night"))?;
         thresholds.update(id, NOISE_SENSOR).noise_threshold_decibels(45.0).await?;
         thresholds.delete(id, NOISE_SENSOR).await?;
-        same(thresholds.list(NOISE_SENSOR).await?.len(), 1)
+        expect_equal(thresholds.list(NOISE_SENSOR).await?.len(), 1)
     };
-    report.note("noise_thresholds/create, get, update and delete", create).await;
+    report.run("noise_thresholds/create, get, update and delete", create).await;
 }
 
 async fn accounts(report: &mut Report, seam: &Seam) {
@@ -266,31 +272,31 @@ async fn accounts(report: &mut Report, seam: &Seam) {
     let webview = async {
         let made = webviews.create().accepted_providers(["yale"]).await?;
         let id = made.connect_webview_id.as_str();
-        same(webviews.get(id).await?.login_successful, Some(false))?;
-        same(webviews.list().await?.items.iter().any(|one| one.connect_webview_id.as_str() == id), true)
+        expect_equal(webviews.get(id).await?.login_successful, Some(false))?;
+        expect_equal(webviews.list().await?.items.iter().any(|one| one.connect_webview_id.as_str() == id), true)
     };
-    report.note("connect_webviews/create, get and list", webview).await;
-    report.note("connected_accounts/list", async { same(accounts.list().await?.items.len(), 3) }).await;
-    let get = async { same(accounts.get(ACCOUNT).await?.connected_account_id.as_str(), ACCOUNT) };
-    report.note("connected_accounts/get", get).await;
+    report.run("connect_webviews/create, get and list", webview).await;
+    report.run("connected_accounts/list", async { expect_equal(accounts.list().await?.items.len(), 3) }).await;
+    let get = async { expect_equal(accounts.get(ACCOUNT).await?.connected_account_id.as_str(), ACCOUNT) };
+    report.run("connected_accounts/get", get).await;
     let update = async {
         accounts.update(ACCOUNT).custom_metadata([("user", "1")]).await?;
-        same(accounts.list().custom_metadata_has([("user", "1")]).await?.items.len(), 1)
+        expect_equal(accounts.list().custom_metadata_has([("user", "1")]).await?.items.len(), 1)
     };
-    report.note("connected_accounts/update", update).await;
+    report.run("connected_accounts/update", update).await;
     let session = async {
         let made = sessions.create().user_identifier_key("user-1").connected_account_ids([ACCOUNT]).await?;
-        same(made.token.is_some(), true)?;
+        expect_equal(made.token.is_some(), true)?;
         let again = sessions.get_or_create().user_identifier_key("user-1").await?;
-        same(again.client_session_id, made.client_session_id)
+        expect_equal(again.client_session_id, made.client_session_id)
     };
-    report.note("client_sessions/create and get_or_create", session).await;
+    report.run("client_sessions/create and get_or_create", session).await;
     let get = async {
         let made = sessions.create().user_identifier_key("user-2").await?;
         let same_one = sessions.get().client_session_id(made.client_session_id.as_str()).await?;
-        same(same_one.client_session_id, made.client_session_id)
+        expect_equal(same_one.client_session_id, made.client_session_id)
     };
-    report.note("client_sessions/get", get).await;
+    report.run("client_sessions/get", get).await;
 }
 
 async fn webhooks_and_events(report: &mut Report, seam: &Seam) {
@@ -299,132 +305,137 @@ async fn webhooks_and_events(report: &mut Report, seam: &Seam) {
     let create = async {
         let made = webhooks.create("https://hooks.example/seam").event_types(["lock.locked"]).await?;
         let id = made.webhook_id.as_str();
-        same(webhooks.get(id).await?.url, Some("https://hooks.example/seam".into()))?;
-        same(webhooks.list().await?.len(), 1)?;
+        expect_equal(webhooks.get(id).await?.url, Some("https://hooks.example/seam".into()))?;
+        expect_equal(webhooks.list().await?.len(), 1)?;
         webhooks.delete(id).await?;
-        same(webhooks.list().await?.len(), 0)
+        expect_equal(webhooks.list().await?.len(), 0)
     };
-    report.note("webhooks/create, get, list and delete", create).await;
+    report.run("webhooks/create, get, list and delete", create).await;
     let list = async {
         let since: Timestamp = "2000-01-01T00:00:00Z".parse()?;
         let found = events.list().event_type("device.connected").since(since).await?;
-        let event = found.first().ok_or("there is no event")?;
+        let event = found.first().ok_or("the list has no event")?;
         events.get(event.event_id.as_str()).await?;
         Ok(())
     };
-    report.note("events/list and get", list).await;
+    report.run("events/list and get", list).await;
 }
 
 async fn acs(report: &mut Report, seam: &Seam) {
     let acs = &seam.acs();
     let users = &acs.users();
-    report.note("acs/systems/list", async { same(acs.systems().list().await?.len(), 1) }).await;
-    let get = async { same(acs.systems().get(SYSTEM).await?.acs_system_id.as_str(), SYSTEM) };
-    report.note("acs/systems/get", get).await;
-    report.note("acs/entrances/list", async { same(acs.entrances().list().await?.items.len(), 0) }).await;
+    report.run("acs/systems/list", async { expect_equal(acs.systems().list().await?.len(), 1) }).await;
+    let get = async { expect_equal(acs.systems().get(SYSTEM).await?.acs_system_id.as_str(), SYSTEM) };
+    report.run("acs/systems/get", get).await;
+    report.run("acs/entrances/list", async { expect_equal(acs.entrances().list().await?.items.len(), 0) }).await;
     let create = async {
         let made = users.create(SYSTEM, "Linus").await?;
         let id = made.acs_user_id.as_str();
         users.update(id).full_name("Linus B.").await?;
-        same(users.get(id).await?.full_name.as_deref(), Some("Linus B."))?;
-        same(users.list().await?.items.len(), 1)?;
+        expect_equal(users.get(id).await?.full_name.as_deref(), Some("Linus B."))?;
+        expect_equal(users.list().await?.items.len(), 1)?;
         users.suspend(id).await?;
-        same(users.get(id).await?.is_suspended, Some(true))?;
+        expect_equal(users.get(id).await?.is_suspended, Some(true))?;
         users.unsuspend(id).await?;
         users.delete(id).await?;
-        same(users.list().await?.items.len(), 0)
+        expect_equal(users.list().await?.items.len(), 0)
     };
-    report.note("acs/users/create, get, list, update, suspend, unsuspend and delete", create).await;
+    report.run("acs/users/create, get, list, update, suspend, unsuspend and delete", create).await;
 }
 
-async fn workspaces(report: &mut Report, seam: &Seam, person: &Seam) {
-    let get = async { same(seam.workspaces().get().await?.workspace_id.as_str(), WORKSPACE) };
-    report.note("workspaces/get", get).await;
-    report.note("workspaces/list", async { same(person.workspaces().list().await?.len(), 1) }).await;
+async fn workspaces(report: &mut Report, seam: &Seam, without_workspace: &Seam) {
+    let get = async { expect_equal(seam.workspaces().get().await?.workspace_id.as_str(), WORKSPACE) };
+    report.run("workspaces/get", get).await;
+    report.run("workspaces/list", async { expect_equal(without_workspace.workspaces().list().await?.len(), 1) }).await;
     let create = async {
-        let made = person.workspaces().create("Second").connect_partner_name("Example").is_sandbox(true).await?;
-        same(made.name.as_deref(), Some("Second"))
+        let made =
+            without_workspace.workspaces().create("Second").connect_partner_name("Example").is_sandbox(true).await?;
+        expect_equal(made.name.as_deref(), Some("Second"))
     };
-    report.note("workspaces/create", create).await;
+    report.run("workspaces/create", create).await;
 }
 
-async fn errors(report: &mut Report, seam: &Seam, stranger: &Seam) {
+async fn errors(report: &mut Report, seam: &Seam, unauthorized: &Seam) {
     let missing = async {
-        let error = failure(seam.devices().get("nobody").await)?;
-        same((error.is_not_found(), error.error_type()), (true, Some("device_not_found")))?;
-        same(error.request_id().is_some(), true)
+        let error = failure(seam.devices().get("unknown_device").await)?;
+        expect_equal((error.is_not_found(), error.error_type()), (true, Some("device_not_found")))?;
+        expect_equal(error.request_id().is_some(), true)
     };
-    report.note("404", missing).await;
-    let unauthorized = async { same(failure(stranger.devices().list().await)?.is_unauthorized(), true) };
-    report.note("401", unauthorized).await;
+    report.run("404", missing).await;
+    let invalid_key = async { expect_equal(failure(unauthorized.devices().list().await)?.is_unauthorized(), true) };
+    report.run("401", invalid_key).await;
     let invalid = async {
         let error = failure(seam.action_attempts().list().await)?;
-        same(error.is_invalid_input(), true)
+        expect_equal(error.is_invalid_input(), true)
     };
-    report.note("400", invalid).await;
+    report.run("400", invalid).await;
     let mismatched = async {
         let mut pages = seam.connected_accounts().list().limit(1_u32).pages();
-        let first = pages.next().await.ok_or("there is no page")??;
-        let cursor = first.next_cursor().ok_or("there is no next page")?.to_owned();
+        let first = pages.next().await.ok_or("the list has no page")??;
+        let cursor = first.next_cursor().ok_or("the list has no second page")?.to_owned();
         let error = failure(seam.connected_accounts().list().limit(2_u32).page_cursor(cursor).await)?;
-        same(error.error_type(), Some("mismatched_page_parameters"))
+        expect_equal(error.error_type(), Some("mismatched_page_parameters"))
     };
-    report.note("mismatched_page_parameters", mismatched).await;
+    report.run("mismatched_page_parameters", mismatched).await;
 }
 
+/// The result of a case.
 type Outcome = Result<(), Problem>;
 
-/// Fails unless what came is what was expected.
-fn same<T: PartialEq + Debug>(came: T, expected: T) -> Outcome {
-    if came == expected { Ok(()) } else { Err(format!("expected {expected:?}, but {came:?} came").into()) }
+/// Returns an error unless both values are equal.
+fn expect_equal<T: PartialEq + Debug>(found: T, expected: T) -> Outcome {
+    if found == expected { Ok(()) } else { Err(format!("expected {expected:?}, found {found:?}").into()) }
 }
 
-/// The error of a call that has to fail.
-fn failure<T>(outcome: Result<T, seam_core::Error>) -> Result<seam_core::Error, Problem> {
-    outcome.err().ok_or_else(|| "expected an error, but an answer came".into())
+/// Returns the error of a call that must fail.
+fn failure<T>(result: Result<T, seam_core::Error>) -> Result<seam_core::Error, Problem> {
+    result.err().ok_or_else(|| "expected an error, found a value".into())
 }
 
-/// What became of the cases.
+/// The results of all cases.
 #[derive(Default)]
 struct Report {
     cases: Vec<&'static str>,
-    right: usize,
-    complaints: Vec<String>,
+    passed: usize,
+    failures: Vec<String>,
 }
 
 impl Report {
-    /// Runs a case, and compares what becomes of it with the table of defects.
-    async fn note(&mut self, case: &'static str, outcome: impl Future<Output = Outcome>) {
+    /// Runs a case, and compares its result with the table of defects.
+    async fn run(&mut self, case: &'static str, outcome: impl Future<Output = Outcome>) {
         self.cases.push(case);
         let failure = outcome.await.err().map(|error| describe(&*error));
         match (DEFECTS.iter().find(|defect| defect.case == case), failure) {
             (None, None) => {
-                self.right += 1;
+                self.passed += 1;
                 println!("ok {case}");
             }
-            (Some(defect), Some(failure)) if failure.contains(defect.sign) => {
-                println!("known {case}: {}", defect.wrong);
+            (Some(defect), Some(failure)) if failure.contains(defect.symptom) => {
+                println!("known {case}: {}", defect.description);
             }
             (Some(defect), None) => {
-                self.complaints.push(format!("{case}: works now, but is in the table of defects: {}", defect.wrong));
+                self.failures.push(format!(
+                    "{case}: passed, but the table of defects lists it: {}; remove the entry",
+                    defect.description
+                ));
             }
-            (_, Some(failure)) => self.complaints.push(format!("{case}: {failure}")),
+            (_, Some(failure)) => self.failures.push(format!("{case}: {failure}")),
         }
     }
 
     fn finish(mut self) -> Result<(), Problem> {
         for defect in DEFECTS.iter().filter(|defect| !self.cases.contains(&defect.case)) {
-            self.complaints.push(format!("{}: is in the table of defects, but not a case", defect.case));
+            self.failures.push(format!("{}: is in the table of defects, but is no case", defect.case));
         }
-        if !self.complaints.is_empty() {
-            return Err(format!("not as expected:\n{}", self.complaints.join("\n")).into());
+        if !self.failures.is_empty() {
+            return Err(format!("unexpected results:\n{}", self.failures.join("\n")).into());
         }
-        println!("{} cases right, {} wrong as listed", self.right, DEFECTS.len());
+        println!("{} cases passed, {} failed because of known defects", self.passed, DEFECTS.len());
         Ok(())
     }
 }
 
-/// An error with what it came from.
+/// Returns the message of an error and of its sources.
 fn describe(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

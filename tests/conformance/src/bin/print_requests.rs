@@ -1,7 +1,7 @@
-//! Makes a call of every route, and of most optional parameters, and prints the requests that the client would
-//! send: one JSON object on each line. Nothing is sent.
+//! Prints the request that the client would send for a call of every route, with most optional parameters: one JSON object on each
+//! line. No request is sent.
 //!
-//! `cargo xtask conformance` compares them with the requests that the Python SDK makes in the cases of the same names in
+//! `cargo xtask conformance` compares them with the requests of the Python SDK in the cases of the same names in
 //! `drivers/requests.py`.
 #![expect(deprecated, reason = "deprecated routes and parameters are compared too")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for the terminal")]
@@ -33,12 +33,12 @@ use seam_core::{
 };
 use serde_json::{Value, json};
 
-/// Text with everything that is written differently in a query, in JSON, or by different programs.
-const WILD: &str = "Zoë ~ a+b & c=d / 100% *-._!'()\"\\ 🔑";
+/// A string of characters that are encoded differently in a query, in JSON, or by different programs.
+const SPECIAL: &str = "Zoë ~ a+b & c=d / 100% *-._!'()\"\\ 🔑";
 const START: &str = "2026-01-01T12:00:00.000Z";
 const END: &str = "2026-01-02T11:30:15.250Z";
 const PARIS: &str = "2026-01-01T13:00:00.5+01:00";
-/// A list of nothing.
+/// An empty list.
 const NONE: [&str; 0] = [];
 
 #[tokio::main]
@@ -52,15 +52,15 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Makes all calls and prints what they sent. A call that sends nothing is an error, as is a route without a call.
+/// Prints the requests of all calls. A call without a request is an error, and so is a route without a call.
 async fn print_requests() -> Result<(), Box<dyn Error>> {
     let recorder = Recorder::default();
     let client = |credentials| Seam::builder(recorder.clone()).credentials(credentials).build();
     let workspace = client(Credentials::api_key("seam_test1_conformance")?)?;
-    let person = client(Credentials::personal_access_token_without_workspace("seam_at_conformance")?)?;
+    let without_workspace = client(Credentials::personal_access_token_without_workspace("seam_at_conformance")?)?;
 
     let mut paths = HashSet::new();
-    for case in all(&workspace, &person) {
+    for case in all(&workspace, &without_workspace) {
         let refusal = case.sent.await.err();
         let request = match (recorder.take().as_mut_slice(), refusal) {
             ([request], _) => describe(case.name, request)?,
@@ -71,7 +71,7 @@ async fn print_requests() -> Result<(), Box<dyn Error>> {
         println!("{request}");
     }
     match ENDPOINTS.iter().find(|spec| !paths.contains(spec.path())) {
-        Some(spec) => Err(format!("there is no call of {}", spec.path()).into()),
+        Some(spec) => Err(format!("no case calls {}", spec.path()).into()),
         None => Ok(()),
     }
 }
@@ -87,7 +87,7 @@ fn describe(name: &str, request: &Request) -> Result<Value, serde_json::Error> {
     }))
 }
 
-/// A [`Transport`] that keeps the requests and answers all of them with an empty object.
+/// A [`Transport`] that records the requests and responds to each with an empty object.
 #[derive(Clone, Debug, Default)]
 struct Recorder(Arc<Mutex<Vec<Request>>>);
 
@@ -105,7 +105,7 @@ impl Transport for Recorder {
     }
 }
 
-/// A call by the name that it has here and in Python: the path of the route, and what is special about it.
+/// A call, with the name that it has here and in `drivers/requests.py`: the path of the route, and the tested variant.
 struct Case {
     name: &'static str,
     sent: Pin<Box<dyn Future<Output = Result<(), seam_core::Error>>>>,
@@ -125,7 +125,7 @@ fn time(text: &str) -> TimeOfDay {
     text.parse().expect("a time of day")
 }
 
-fn all(seam: &Seam, person: &Seam) -> Vec<Case> {
+fn all(seam: &Seam, without_workspace: &Seam) -> Vec<Case> {
     [
         access_codes(seam),
         access_grants(seam),
@@ -154,7 +154,7 @@ fn all(seam: &Seam, person: &Seam) -> Vec<Case> {
         thermostat_programs(seam),
         user_identities(seam),
         webhooks(seam),
-        workspaces(seam, person),
+        workspaces(seam, without_workspace),
     ]
     .into_iter()
     .flatten()
@@ -166,7 +166,7 @@ fn access_codes(seam: &Seam) -> Vec<Case> {
     let unmanaged = codes.unmanaged();
     vec![
         case("access_codes/create", codes.create("d1")),
-        case("access_codes/create named", codes.create("d1").name(WILD).code("0042")),
+        case("access_codes/create named", codes.create("d1").name(SPECIAL).code("0042")),
         case("access_codes/create times", codes.create("d1").starts_at(at(START)).ends_at(at(END))),
         case("access_codes/create offset", codes.create("d1").starts_at(at(PARIS)).is_one_time_use(true)),
         case(
@@ -204,13 +204,13 @@ fn access_codes(seam: &Seam) -> Vec<Case> {
         case("access_codes/list ids", codes.list().access_code_ids(["c2", "c1"])),
         case("access_codes/list one id", codes.list().access_code_ids(["c1"])),
         case("access_codes/list no ids", codes.list().access_code_ids(NONE)),
-        case("access_codes/list keys", codes.list().access_grant_key(WILD).customer_key("a+b").limit(20)),
+        case("access_codes/list keys", codes.list().access_grant_key(SPECIAL).customer_key("a+b").limit(20)),
         case(
             "access_codes/list page",
             codes.list().device_id("d1").page_cursor("eyJ4Ijox/w==").user_identifier_key("u~1"),
         ),
         case("access_codes/list null", codes.list().access_grant_id("g1").access_method_id("m1").clear_page_cursor()),
-        case("access_codes/list search", codes.list().device_id("d1").limit(5).search(WILD)),
+        case("access_codes/list search", codes.list().device_id("d1").limit(5).search(SPECIAL)),
         case("access_codes/pull_backup_access_code", codes.pull_backup_access_code("c1")),
         case("access_codes/report_device_constraints", codes.report_device_constraints("d1")),
         case(
@@ -223,7 +223,7 @@ fn access_codes(seam: &Seam) -> Vec<Case> {
         ),
         case(
             "access_codes/simulate/create_unmanaged_access_code",
-            codes.simulate().create_unmanaged_access_code("d1", WILD, "0042"),
+            codes.simulate().create_unmanaged_access_code("d1", SPECIAL, "0042"),
         ),
         case("access_codes/unmanaged/convert_to_managed", unmanaged.convert_to_managed("c1")),
         case("access_codes/unmanaged/convert_to_managed all", unmanaged.convert_to_managed("c1").force(true)),
@@ -233,7 +233,7 @@ fn access_codes(seam: &Seam) -> Vec<Case> {
         case("access_codes/unmanaged/list", unmanaged.list("d1")),
         case(
             "access_codes/unmanaged/list all",
-            unmanaged.list("d1").limit(1).page_cursor("p&q").user_identifier_key(WILD),
+            unmanaged.list("d1").limit(1).page_cursor("p&q").user_identifier_key(SPECIAL),
         ),
         case("access_codes/unmanaged/list search", unmanaged.list("d1").search("12")),
         case("access_codes/unmanaged/update", unmanaged.update("c1", true)),
@@ -246,7 +246,7 @@ fn access_codes(seam: &Seam) -> Vec<Case> {
             "access_codes/update all",
             codes.update("c1").code("9").device_id("d1").is_managed(false).r#type("time_bound"),
         ),
-        case("access_codes/update times", codes.update("c1").name(WILD).starts_at(at(START)).ends_at(at(END))),
+        case("access_codes/update times", codes.update("c1").name(SPECIAL).starts_at(at(START)).ends_at(at(END))),
         case("access_codes/update_multiple", codes.update_multiple("key 1")),
         case("access_codes/update_multiple all", codes.update_multiple("key 1").name("x").ends_at(at(END))),
     ]
@@ -266,7 +266,7 @@ fn access_grants(seam: &Seam) -> Vec<Case> {
         case(
             "access_grants/create for somebody",
             grants.create_with_user_identity(
-                NewUserIdentity::new().full_name(WILD).email_address("zoe+1@a.example"),
+                NewUserIdentity::new().full_name(SPECIAL).email_address("zoe+1@a.example"),
                 [key()],
             ),
         ),
@@ -281,14 +281,14 @@ fn access_grants(seam: &Seam) -> Vec<Case> {
                 .ends_at(at(END))
                 .location(Location::new().name("Häuser").acs_entrance_ids(["e1"]).device_ids(NONE))
                 .location_ids(["s1"])
-                .name(WILD)
+                .name(SPECIAL)
                 .reservation_key("r1")
                 .space_keys(["k1", "k2"])
                 .starts_at(at(START)),
         ),
         case("access_grants/delete", grants.delete("g1")),
         case("access_grants/get", grants.get("g1")),
-        case("access_grants/get by key", grants.get_by_key(WILD)),
+        case("access_grants/get by key", grants.get_by_key(SPECIAL)),
         case(
             "access_grants/get_related",
             grants.get_related().access_grant_ids(["g1", "g2"]).include(["spaces", "devices"]),
@@ -309,7 +309,7 @@ fn access_grants(seam: &Seam) -> Vec<Case> {
                 .access_grant_key("k1")
                 .acs_entrance_id("e1")
                 .acs_system_id("y1")
-                .customer_key(WILD)
+                .customer_key(SPECIAL)
                 .device_id("d1")
                 .location_id("s1")
                 .page_cursor("p1")
@@ -328,7 +328,7 @@ fn access_grants(seam: &Seam) -> Vec<Case> {
         case("access_grants/update", grants.update("g1")),
         case(
             "access_grants/update by key",
-            grants.update_by_key("k1").name(WILD).starts_at(at(START)).ends_at(at(END)),
+            grants.update_by_key("k1").name(SPECIAL).starts_at(at(START)).ends_at(at(END)),
         ),
         case("access_grants/update nulls", grants.update("g1").clear_ends_at().clear_name()),
     ]
@@ -340,7 +340,7 @@ fn access_methods(seam: &Seam) -> Vec<Case> {
         case("access_methods/assign_card", methods.assign_card("m1", "card 1")),
         case("access_methods/delete", methods.delete("m1")),
         case("access_methods/delete of grant", methods.delete_by_access_grant("g1")),
-        case("access_methods/delete of reservation", methods.delete_by_reservation(WILD)),
+        case("access_methods/delete of reservation", methods.delete_by_reservation(SPECIAL)),
         case("access_methods/encode", methods.encode("n1", "m1")),
         case("access_methods/get", methods.get("m1")),
         case("access_methods/get_related", methods.get_related(["m1"])),
@@ -363,7 +363,7 @@ fn acs_access_groups(seam: &Seam) -> Vec<Case> {
         case("acs/access_groups/delete", groups.delete("a1")),
         case("acs/access_groups/get", groups.get("a1")),
         case("acs/access_groups/list", groups.list()),
-        case("acs/access_groups/list all", groups.list().acs_system_id("y1").acs_user_id("u1").search(WILD)),
+        case("acs/access_groups/list all", groups.list().acs_system_id("y1").acs_user_id("u1").search(SPECIAL)),
         case("acs/access_groups/list_accessible_entrances", groups.list_accessible_entrances("a1")),
         case("acs/access_groups/list_users", groups.list_users("a1")),
         case("acs/access_groups/remove_user", groups.remove_user("a1", "u1")),
@@ -419,7 +419,7 @@ fn acs_credentials(seam: &Seam) -> Vec<Case> {
         ),
         case(
             "acs/credentials/list search",
-            credentials.list().user_identity_id("i1").created_before(at(END)).search(WILD),
+            credentials.list().user_identity_id("i1").created_before(at(END)).search(SPECIAL),
         ),
         case("acs/credentials/list_accessible_entrances", credentials.list_accessible_entrances("c1")),
         case("acs/credentials/unassign", credentials.unassign("c1").acs_user_id("u1")),
@@ -474,7 +474,7 @@ fn acs_entrances(seam: &Seam) -> Vec<Case> {
         case("acs/entrances/grant_access", entrances.grant_access("e1", "u1")),
         case("acs/entrances/grant_access identity", entrances.grant_access_by_user_identity("e1", "i1")),
         case("acs/entrances/list", entrances.list()),
-        case("acs/entrances/list ids", entrances.list().acs_entrance_ids(["e1", "e2"]).search(WILD).space_id("s1")),
+        case("acs/entrances/list ids", entrances.list().acs_entrance_ids(["e1", "e2"]).search(SPECIAL).space_id("s1")),
         case("acs/entrances/list nulls", entrances.list().clear_location_id().clear_page_cursor().limit(50)),
         case(
             "acs/entrances/list all",
@@ -500,7 +500,7 @@ fn acs_entrances(seam: &Seam) -> Vec<Case> {
 fn acs_systems(seam: &Seam) -> Vec<Case> {
     let acs = seam.acs();
     let systems = acs.systems();
-    let room = || HotekEntrance::new().room_number("10 ü").common_area_name(WILD);
+    let room = || HotekEntrance::new().room_number("10 ü").common_area_name(SPECIAL);
     vec![
         case("acs/systems/get", systems.get("y1")),
         case("acs/systems/list", systems.list()),
@@ -525,7 +525,7 @@ fn acs_users(seam: &Seam) -> Vec<Case> {
     let users = acs.users();
     vec![
         case("acs/users/add_to_access_group", users.add_to_access_group("u1", "a1")),
-        case("acs/users/create", users.create("y1", WILD)),
+        case("acs/users/create", users.create("y1", SPECIAL)),
         case(
             "acs/users/create all",
             users
@@ -550,7 +550,7 @@ fn acs_users(seam: &Seam) -> Vec<Case> {
                 .created_before(at(START))
                 .limit(10)
                 .page_cursor("p1")
-                .search(WILD)
+                .search(SPECIAL)
                 .user_identity_email_address("zoë+1@a.example")
                 .user_identity_phone_number("+15551234567"),
         ),
@@ -577,7 +577,7 @@ fn acs_users(seam: &Seam) -> Vec<Case> {
         case("acs/users/suspend identity", users.suspend_by_user_identity("y1", "i1")),
         case("acs/users/unsuspend", users.unsuspend("u1")),
         case("acs/users/unsuspend identity", users.unsuspend_by_user_identity("y1", "i1")),
-        case("acs/users/update", users.update("u1").clear_access_schedule().full_name(WILD)),
+        case("acs/users/update", users.update("u1").clear_access_schedule().full_name(SPECIAL)),
         case(
             "acs/users/update identity",
             users
@@ -624,7 +624,7 @@ fn client_sessions(seam: &Seam) -> Vec<Case> {
                 .customer_id("k1")
                 .customer_key("k 1")
                 .expires_at(at(END))
-                .user_identifier_key(WILD)
+                .user_identifier_key(SPECIAL)
                 .user_identity_id("i1")
                 .user_identity_ids(NONE),
         ),
@@ -685,7 +685,7 @@ fn connected_accounts(seam: &Seam) -> Vec<Case> {
         case("connected_accounts/get", accounts.get("a1")),
         case("connected_accounts/get by email", accounts.get_by_email("zoë+1@a.example")),
         case("connected_accounts/list", accounts.list()),
-        case("connected_accounts/list all", accounts.list().customer_key("k1").limit(2).search(WILD).space_id("s1")),
+        case("connected_accounts/list all", accounts.list().customer_key("k1").limit(2).search(SPECIAL).space_id("s1")),
         case(
             "connected_accounts/list metadata",
             accounts.list().custom_metadata_has([("id", "1")]).clear_page_cursor(),
@@ -702,7 +702,7 @@ fn connected_accounts(seam: &Seam) -> Vec<Case> {
                 .automatically_manage_new_devices(false)
                 .custom_metadata([("internal id", "1")])
                 .customer_key("k1")
-                .display_name(WILD),
+                .display_name(SPECIAL),
         ),
         case("connected_accounts/update no metadata", accounts.update("a1").custom_metadata([("", ""); 0])),
     ]
@@ -722,7 +722,7 @@ fn customers(seam: &Seam) -> Vec<Case> {
             .connect(ConnectFeature::new().accepted_providers(["yale"]).excluded_providers(NONE))
             .manage(
                 ManageFeature::new()
-                    .device_management_confirmation(Confirmation::new().title(WILD))
+                    .device_management_confirmation(Confirmation::new().title(SPECIAL))
                     .events(ManageEvents::new().allowed_events(["lock.locked"]))
                     .exclude_staff_management(false),
             )
@@ -751,7 +751,7 @@ fn customers(seam: &Seam) -> Vec<Case> {
             "customers/create_portal data",
             customers.create_portal().customer_data(
                 CustomerData::new("k1")
-                    .buildings([CustomerBuilding::new(WILD, "b1")])
+                    .buildings([CustomerBuilding::new(SPECIAL, "b1")])
                     .guests([CustomerGuest::new("Zoë", "g1").phone_number("+15551234567")])
                     .access_grants([CustomerAccessGrant::new("g1")
                         .preferred_code("0042")
@@ -761,7 +761,7 @@ fn customers(seam: &Seam) -> Vec<Case> {
             ),
         ),
         case("customers/delete_data", customers.delete_data().customer_keys(["k~1"])),
-        case("customers/delete_data two", customers.delete_data().space_keys(["b", "a"]).guest_keys([WILD])),
+        case("customers/delete_data two", customers.delete_data().space_keys(["b", "a"]).guest_keys([SPECIAL])),
         case("customers/delete_data none", customers.delete_data().user_keys(NONE).room_keys(["r1"])),
         case("customers/push_data", customers.push_data("k1")),
         case(
@@ -771,7 +771,7 @@ fn customers(seam: &Seam) -> Vec<Case> {
         case(
             "customers/push_data all",
             customers
-                .push_data(WILD)
+                .push_data(SPECIAL)
                 .low_battery_alert_threshold(0.25)
                 .reservations([CustomerReservation::new("r1")
                     .custom_metadata([("paid", true)])
@@ -794,7 +794,7 @@ fn devices(seam: &Seam) -> Vec<Case> {
     let unmanaged = devices.unmanaged();
     vec![
         case("devices/get", devices.get("d1")),
-        case("devices/get by name", devices.get_by_name(WILD)),
+        case("devices/get by name", devices.get_by_name(SPECIAL)),
         case("devices/list", devices.list()),
         case("devices/list ids", devices.list().device_ids(["d2", "d1"]).connected_account_ids(["a1"])),
         case("devices/list none", devices.list().device_ids(NONE).clear_unstable_location_id().clear_page_cursor()),
@@ -812,7 +812,7 @@ fn devices(seam: &Seam) -> Vec<Case> {
                 .limit(500)
                 .manufacturer("yale")
                 .page_cursor("eyJ4Ijox/w==")
-                .search(WILD)
+                .search(SPECIAL)
                 .space_id("s1")
                 .unstable_location_id("s1")
                 .user_identifier_key("u1"),
@@ -856,7 +856,7 @@ fn devices(seam: &Seam) -> Vec<Case> {
                 .backup_access_code_pool_enabled(true)
                 .custom_metadata([("ü", "~")])
                 .is_managed(false)
-                .name(WILD)
+                .name(SPECIAL)
                 .properties(DeviceSettings::new().name("Front door")),
         ),
     ]
@@ -889,7 +889,7 @@ fn events(seam: &Seam) -> Vec<Case> {
                 .acs_user_id("u1")
                 .connect_webview_id("w1")
                 .connected_account_id("a1")
-                .customer_key(WILD)
+                .customer_key(SPECIAL)
                 .device_id("d1")
                 .event_type("device.connected")
                 .since(at(START))
@@ -945,7 +945,7 @@ fn noise_sensors(seam: &Seam) -> Vec<Case> {
             "noise_sensors/noise_thresholds/create all",
             thresholds
                 .create("d1", "22:00", "07:00")
-                .name(WILD)
+                .name(SPECIAL)
                 .noise_threshold_decibels(60.5)
                 .noise_threshold_nrs(45.0),
         ),
@@ -983,19 +983,19 @@ fn phones(seam: &Seam) -> Vec<Case> {
                 .create_sandbox_phone("i1")
                 .assa_abloy_metadata(AssaAbloyMetadata::new().ble_capability(true).seos_tsm_endpoint_id(1))
                 .custom_sdk_installation_id("x1")
-                .phone_metadata(PhoneMetadata::new().device_model(WILD).operating_system("ios")),
+                .phone_metadata(PhoneMetadata::new().device_model(SPECIAL).operating_system("ios")),
         ),
     ]
 }
 
 fn spaces(seam: &Seam) -> Vec<Case> {
     let spaces = seam.spaces();
-    let stay = || Stay::new().address(WILD).default_checkin_time(time("15:00")).time_zone("Europe/Berlin");
+    let stay = || Stay::new().address(SPECIAL).default_checkin_time(time("15:00")).time_zone("Europe/Berlin");
     vec![
         case("spaces/add_acs_entrances", spaces.add_acs_entrances("s1", ["e1", "e2"])),
         case("spaces/add_connected_account", spaces.add_connected_account("s1", "a1")),
         case("spaces/add_devices", spaces.add_devices("s1", ["d1"])),
-        case("spaces/create", spaces.create(WILD)),
+        case("spaces/create", spaces.create(SPECIAL)),
         case(
             "spaces/create all",
             spaces
@@ -1015,7 +1015,7 @@ fn spaces(seam: &Seam) -> Vec<Case> {
         case("spaces/list", spaces.list()),
         case(
             "spaces/list all",
-            spaces.list().customer_key("k1").limit(3).page_cursor("p1").search(WILD).space_key("s1"),
+            spaces.list().customer_key("k1").limit(3).page_cursor("p1").search(SPECIAL).space_key("s1"),
         ),
         case("spaces/remove_acs_entrances", spaces.remove_acs_entrances("s1", ["e2", "e1"])),
         case("spaces/remove_connected_account", spaces.remove_connected_account("s1", "a1")),
@@ -1046,7 +1046,7 @@ fn thermostats(seam: &Seam) -> Vec<Case> {
                 .heating_set_point_celsius(16.5)
                 .hvac_mode_setting("heat_cool")
                 .manual_override_allowed(false)
-                .name(WILD),
+                .name(SPECIAL),
         ),
         case("thermostats/delete_climate_preset", thermostats.delete_climate_preset("d1", "Eco ü")),
         case("thermostats/heat", thermostats.heat("d1").heating_set_point_fahrenheit(68.0)),
@@ -1098,7 +1098,7 @@ fn thermostat_programs(seam: &Seam) -> Vec<Case> {
     let day = || DailyProgramPeriod::new(time("07:00:00"), "day");
     let night = || DailyProgramPeriod::new(time("22:00:00"), "night");
     vec![
-        case("thermostats/daily_programs/create", programs.create("d1", WILD, [day(), night()])),
+        case("thermostats/daily_programs/create", programs.create("d1", SPECIAL, [day(), night()])),
         case("thermostats/daily_programs/delete", programs.delete("p1")),
         case("thermostats/daily_programs/update", programs.update("p1", "x", [day()])),
         case("thermostats/schedules/create", schedules.create("d1", "eco", at(START), at(END))),
@@ -1108,7 +1108,7 @@ fn thermostat_programs(seam: &Seam) -> Vec<Case> {
                 .create("d1", "eco", at(START), at(END))
                 .is_override_allowed(true)
                 .max_override_period_minutes(90)
-                .name(WILD),
+                .name(SPECIAL),
         ),
         case(
             "thermostats/schedules/create null",
@@ -1145,7 +1145,7 @@ fn user_identities(seam: &Seam) -> Vec<Case> {
                 .acs_system_ids(["y1", "y2"])
                 .customer_key("k1")
                 .email_address("zoë+1@a.example")
-                .full_name(WILD)
+                .full_name(SPECIAL)
                 .phone_number("+15551234567")
                 .user_identity_key("i~1"),
         ),
@@ -1160,7 +1160,7 @@ fn user_identities(seam: &Seam) -> Vec<Case> {
             identities.generate_instant_key("i1").max_use_count(3).customization_profile_id("p1"),
         ),
         case("user_identities/get", identities.get("i1")),
-        case("user_identities/get by key", identities.get_by_key(WILD)),
+        case("user_identities/get by key", identities.get_by_key(SPECIAL)),
         case("user_identities/grant_access_to_device", identities.grant_access_to_device("i1", "d1")),
         case("user_identities/list", identities.list()),
         case(
@@ -1170,7 +1170,7 @@ fn user_identities(seam: &Seam) -> Vec<Case> {
                 .created_before(at(END))
                 .credential_manager_acs_system_id("y1")
                 .limit(10)
-                .search(WILD)
+                .search(SPECIAL)
                 .user_identity_ids(["i1", "i2"]),
         ),
         case("user_identities/list null", identities.list().clear_page_cursor().user_identity_ids(["i1"])),
@@ -1187,7 +1187,7 @@ fn user_identities(seam: &Seam) -> Vec<Case> {
         case("user_identities/unmanaged/list all", unmanaged.list().created_before(at(START)).limit(5).search("a b")),
         case("user_identities/unmanaged/update", unmanaged.update("i1", true)),
         case("user_identities/unmanaged/update key", unmanaged.update("i1", true).user_identity_key("k1")),
-        case("user_identities/update", identities.update("i1").full_name(WILD).phone_number("+15551234567")),
+        case("user_identities/update", identities.update("i1").full_name(SPECIAL).phone_number("+15551234567")),
         case("user_identities/update nulls", identities.update("i1").clear_email_address().clear_user_identity_key()),
     ]
 }
@@ -1205,29 +1205,29 @@ fn webhooks(seam: &Seam) -> Vec<Case> {
     ]
 }
 
-/// With the credentials of a person where a workspace does not yet exist.
-fn workspaces(seam: &Seam, person: &Seam) -> Vec<Case> {
+/// Returns the calls of the routes for workspaces. `without_workspace` has credentials that select no workspace.
+fn workspaces(seam: &Seam, without_workspace: &Seam) -> Vec<Case> {
     let workspaces = seam.workspaces();
-    let person = person.workspaces();
+    let without_workspace = without_workspace.workspaces();
     vec![
-        case("workspaces/create", person.create(WILD)),
+        case("workspaces/create", without_workspace.create(SPECIAL)),
         case(
             "workspaces/create all",
-            person
+            without_workspace
                 .create("x")
                 .company_name("Häuser & Co")
                 .connect_partner_name("y")
                 .connect_webview_customization(
-                    NewConnectWebviewCustomization::new().logo_shape("circle").success_message(WILD),
+                    NewConnectWebviewCustomization::new().logo_shape("circle").success_message(SPECIAL),
                 )
                 .is_sandbox(true)
                 .organization_id("o1")
                 .webview_logo_shape("square")
                 .webview_primary_button_color("#ff0000"),
         ),
-        case("workspaces/create null", person.create("x").clear_connect_partner_name()),
+        case("workspaces/create null", without_workspace.create("x").clear_connect_partner_name()),
         case("workspaces/get", workspaces.get()),
-        case("workspaces/list", person.list()),
+        case("workspaces/list", without_workspace.list()),
         case("workspaces/reset_sandbox", workspaces.reset_sandbox()),
         case("workspaces/update", workspaces.update()),
         case(
@@ -1240,7 +1240,7 @@ fn workspaces(seam: &Seam, person: &Seam) -> Vec<Case> {
                 )
                 .is_publishable_key_auth_enabled(true)
                 .is_suspended(false)
-                .name(WILD),
+                .name(SPECIAL),
         ),
     ]
 }
