@@ -1,4 +1,4 @@
-//! A client over a transport that answers with the bytes of the input, and what holds for every exchange.
+//! A client whose transport returns responses from the input, and properties of every exchange.
 
 use std::{
     error::Error as StdError,
@@ -17,21 +17,22 @@ use seam_core::{
 };
 use seam_mock::TestClock;
 
-/// What no error may show: the key of the client, and a PIN of the request. `@KEY` and `@PIN` stand for them in inputs.
+/// The API key of the client, which no error may contain. Inputs contain `@KEY` as a placeholder.
 pub(crate) const KEY: &str = "seam_canary4711_Kx8";
+/// The PIN of requests, which no error may contain. Inputs contain `@PIN` as a placeholder.
 pub(crate) const PIN: &str = "7391Canary";
 
-/// More requests than any call sends in the time that it has.
-const TOO_MANY: usize = 1_000;
+/// The upper limit of the requests of one call.
+const MAX_REQUESTS: usize = 1_000;
 
-/// Where the test clock begins: 2026-01-01T12:00:00Z.
+/// The start of the test clock: 2026-01-01T12:00:00Z.
 pub(crate) const NOON: u64 = 1_767_268_800;
 
 pub(crate) fn noon() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(NOON)
 }
 
-/// A first byte that chooses, written as a letter; a line break may follow it.
+/// Splits the input into a choice, which is its first byte as a letter, and the rest. A line break after the letter is optional.
 pub(crate) fn choice(input: &[u8]) -> (usize, &[u8]) {
     match input {
         [letter, b'\n', rest @ ..] | [letter, rest @ ..] => (usize::from(letter.wrapping_sub(b'a')), rest),
@@ -39,8 +40,8 @@ pub(crate) fn choice(input: &[u8]) -> (usize, &[u8]) {
     }
 }
 
-/// Reads responses: a line with the status, lines with headers, an empty line and the body; `===` on a line of its own
-/// is between two of them. What is not of this form is taken as a body of JSON under status 200.
+/// Parses responses: a line with the status, lines with headers, an empty line and the body. A line `===` separates responses. Other
+/// input is the JSON body of a response with status 200.
 pub(crate) fn responses_in(input: &[u8]) -> Vec<Response> {
     let input = replace(&replace(input, b"@PIN", PIN.as_bytes()), b"@KEY", KEY.as_bytes());
     split(&input, b"\n===\n").into_iter().map(response).collect()
@@ -65,7 +66,7 @@ fn response(text: &[u8]) -> Response {
     response
 }
 
-/// A response with this status and JSON.
+/// Returns a response with status 200 and JSON.
 pub(crate) fn json_response(body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -73,8 +74,8 @@ pub(crate) fn json_response(body: Vec<u8>) -> Response {
 }
 
 pub(crate) fn split_once<'a>(text: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = text.windows(separator.len()).position(|window| window == separator)?;
-    let (before, after) = text.split_at_checked(at)?;
+    let index = text.windows(separator.len()).position(|window| window == separator)?;
+    let (before, after) = text.split_at_checked(index)?;
     Some((before, after.strip_prefix(separator)?))
 }
 
@@ -92,7 +93,7 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     split(text, from).join(to)
 }
 
-/// A client and what its transport has seen.
+/// A client with its clock and its transport.
 pub(crate) struct Bench {
     pub(crate) seam: Seam,
     pub(crate) clock: TestClock,
@@ -100,12 +101,12 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// The last of the answers is given to all requests after it.
-    pub(crate) fn new(answers: &[Response]) -> Self {
-        // The waits before a retry are random. So that an input does the same each time, they are not.
+    /// Creates a client that receives the responses in order. The last response is repeated.
+    pub(crate) fn new(responses: &[Response]) -> Self {
+        // Seeds the jitter of the client, so that an input always has the same result.
         fastrand::seed(1);
         let server = Server(Arc::new(Inner {
-            answers: answers.to_vec(),
+            responses: responses.to_vec(),
             received: Mutex::default(),
             has_pin: AtomicBool::new(false),
         }));
@@ -118,35 +119,35 @@ impl Bench {
         Self { seam, clock, server }
     }
 
-    /// The paths that were asked for, in order.
+    /// Returns the paths of all requests, in order.
     pub(crate) fn paths(&self) -> Vec<String> {
         self.server.0.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How often `spec` was asked for: what holds for each call, whatever the answers were.
-    pub(crate) fn judge(&self, spec: &Spec, patience: Duration) -> usize {
+    /// Checks the number of requests to an endpoint and the duration of the call, and returns the number of requests.
+    pub(crate) fn check_requests(&self, spec: &Spec, wait_timeout: Duration) -> usize {
         let count = self.paths().iter().filter(|path| *path == spec.path()).count();
         match spec.idempotency() {
             Idempotency::NonIdempotent => {
-                assert_eq!(count, 1, "{} is an action, and each request got an answer", spec.path());
+                assert_eq!(count, 1, "the action {} was sent again after a response", spec.path());
             }
             _ => assert!((1..=3).contains(&count), "{} was sent {count} times", spec.path()),
         }
         let elapsed = self.clock.elapsed();
-        assert!(elapsed <= DEFAULT_TIMEOUT + patience, "the call took {elapsed:?}");
+        assert!(elapsed <= DEFAULT_TIMEOUT + wait_timeout, "the call took {elapsed:?}");
         count
     }
 }
 
-/// Answers in order, and then with the last one for ever.
+/// A transport that returns the responses in order, and then repeats the last one.
 #[derive(Clone, Debug)]
 struct Server(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    answers: Vec<Response>,
+    responses: Vec<Response>,
     received: Mutex<Vec<String>>,
-    /// Whether the first request, which is the caller's own, has the PIN in it.
+    /// Whether the first request contains the PIN.
     has_pin: AtomicBool,
 }
 
@@ -154,21 +155,21 @@ struct Inner {
 impl Transport for Server {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let mut received = self.0.received.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = received.len();
-        assert!(place < TOO_MANY, "the call never ends");
+        let index = received.len();
+        assert!(index < MAX_REQUESTS, "the call sent more than {MAX_REQUESTS} requests");
         received.push(request.uri().path().to_owned());
-        if place == 0 {
+        if index == 0 {
             let has_pin = split_once(request.body().as_ref(), PIN.as_bytes()).is_some();
             self.0.has_pin.store(has_pin, Ordering::Relaxed);
         }
-        // Later ones may have an id or a cursor in it that the server gave.
-        assert!(place > 0 || !request.uri().to_string().contains(PIN), "a PIN is never in a URL");
-        Ok(self.0.answers.get(place).or(self.0.answers.last()).cloned().unwrap_or_default())
+        // The URLs of later requests may contain an id or a cursor from a response.
+        assert!(index > 0 || !request.uri().to_string().contains(PIN), "a URL contains a PIN");
+        Ok(self.0.responses.get(index).or(self.0.responses.last()).cloned().unwrap_or_default())
     }
 }
 
-/// What an error says, and all its sources.
-pub(crate) fn everything_printed(error: &Error) -> String {
+/// Returns all output of an error and its sources.
+pub(crate) fn print_error(error: &Error) -> String {
     let mut printed = format!("{error}\n{error:?}\n{error:#?}");
     let mut source = error.source();
     while let Some(inner) = source {
@@ -178,18 +179,18 @@ pub(crate) fn everything_printed(error: &Error) -> String {
     printed
 }
 
-/// What holds for each error of a call that got an answer to each of its requests.
-pub(crate) fn judge_error(bench: &Bench, error: &Error) {
-    let mut printed = everything_printed(error);
+/// Checks an error of a call whose requests all got a response.
+pub(crate) fn check_error(bench: &Bench, error: &Error) {
+    let mut printed = print_error(error);
     let parts = [error.message(), error.error_type().unwrap_or_default(), error.request_id().unwrap_or_default()];
     let validation = error.validation_errors().iter().flat_map(|(name, message)| [name, message]);
     for part in parts.into_iter().chain(validation) {
         let _ = write!(printed, "\n{part}");
     }
-    // Where the request had no PIN, a text of the server that is like one is just a text.
+    // A string of the server that equals the PIN is no secret if the request had no PIN.
     let has_pin = bench.server.0.has_pin.load(Ordering::Relaxed);
     for canary in [KEY, PIN].into_iter().take(if has_pin { 2 } else { 1 }) {
-        assert!(!printed.contains(canary), "an error shows {canary}:\n{printed}");
+        assert!(!printed.contains(canary), "an error contains {canary}:\n{printed}");
     }
     assert!(!error.is_not_sent(), "{error}");
     assert!(error.kind() != seam_core::ErrorKind::OutcomeUnknown || error.may_have_been_applied(), "{error}");

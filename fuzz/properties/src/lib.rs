@@ -1,13 +1,9 @@
-//! What must hold for every input, whoever made it: each function takes bytes and panics when something does not hold.
+//! Properties that hold for every input. Each function takes an input, and panics if the property does not hold.
 //!
-//! The fuzz targets in `fuzz/fuzz_targets` hand them the inputs that libFuzzer makes up, and the test of this crate
-//! those in `fuzz/seeds`. Everything goes through the public interface of the libraries. Time is that of a test
-//! clock, so nothing waits, and chance is seeded, so an input does the same each time.
-#![expect(
-    clippy::panic,
-    clippy::missing_panics_doc,
-    reason = "a property that does not hold panics: that is how a fuzzer learns of it"
-)]
+//! The fuzz targets in `fuzz/fuzz_targets` pass the inputs that libFuzzer generates, and the test of this crate those in
+//! `fuzz/seeds`. The properties use the public API of the libraries, a test clock, so that they never wait, and a seeded random
+//! number generator, so that an input always has the same result.
+#![expect(clippy::panic, clippy::missing_panics_doc, reason = "a fuzzer detects a failed property by its panic")]
 
 mod errors;
 mod events;
@@ -27,10 +23,10 @@ pub use retry_after::retry_after;
 pub use timestamps::timestamps;
 pub use webhooks::webhooks;
 
-/// Panics when something does not hold for the input.
+/// A function that panics if a property does not hold for the input.
 pub type Property = fn(&[u8]);
 
-/// The properties by the names of their fuzz targets and of the folders with their seeds.
+/// The properties, with the names of their fuzz targets and seed folders.
 pub const ALL: [(&str, Property); 7] = [
     ("errors", errors),
     ("events", events),

@@ -1,4 +1,4 @@
-//! The query of `GET` and `DELETE` requests, against a second reading of the rules.
+//! The query of `GET` and `DELETE` requests, compared with a second implementation of the rules.
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::exchange::choice;
 
-/// Writes a query. An input is a letter, and for `a` the parameters as JSON, in which the texts `NaN`, `Infinity` and
-/// `-Infinity` stand for these numbers; for others the bytes from which parameters are made.
+/// Encodes a query. An input is a letter and its argument: for `a` the parameters as JSON, in which the strings `NaN`, `Infinity`
+/// and `-Infinity` represent these numbers; for other letters, bytes from which parameters are generated.
 ///
-/// It is written, or refused, as the rules say, and what it says is read from it again.
+/// The query is accepted or rejected by the rules, and decoding it restores the parameters.
 pub fn query(input: &[u8]) {
     let (letter, rest) = choice(input);
     let parameters = if letter % 2 == 0 {
@@ -24,13 +24,13 @@ pub fn query(input: &[u8]) {
     let written = to_string(&parameters);
     let expected = expected(&parameters);
     match (&written, &expected) {
-        (Ok(written), Some(expected)) => assert_says(written, expected),
+        (Ok(written), Some(expected)) => assert_pairs(written, expected),
         (Err(error), None) => assert!(!error.to_string().is_empty()),
-        _ => panic!("{written:?} is written and {expected:?} is expected"),
+        _ => panic!("found {written:?}, expected {expected:?}"),
     }
 }
 
-/// A parameter, as serde sees it.
+/// A parameter of a type that serde can serialize.
 #[derive(Debug)]
 enum Node {
     Null,
@@ -82,8 +82,8 @@ impl Serialize for Node {
     }
 }
 
-/// Deeper than any parameter lies.
-const DEPTH: usize = 6;
+/// The maximum nesting of generated parameters, which is deeper than that of all endpoints.
+const MAX_DEPTH: usize = 6;
 
 fn object(input: &mut Unstructured<'_>, depth: usize) -> Result<BTreeMap<String, Node>> {
     let mut members = BTreeMap::new();
@@ -109,28 +109,28 @@ fn node(input: &mut Unstructured<'_>, depth: usize) -> Result<Node> {
         5 => Node::Text(String::new()),
         6 => Node::Text(input.arbitrary()?),
         7 => Node::Text(name(input)?),
-        8 if depth < DEPTH => {
+        8 if depth < MAX_DEPTH => {
             let mut items = Vec::new();
             for _ in 0..input.int_in_range(0..=3)? {
                 items.push(node(input, depth + 1)?);
             }
             Node::List(items)
         }
-        9 if depth < DEPTH => Node::Object(object(input, depth)?),
+        9 if depth < MAX_DEPTH => Node::Object(object(input, depth)?),
         _ => Node::Whole(0),
     })
 }
 
-/// What a query says of one parameter.
+/// The expected value of a parameter in a query.
 #[derive(Debug)]
-enum Said {
-    Exactly(String),
-    /// Any way to write it that JavaScript reads as this number.
+enum ExpectedValue {
+    String(String),
+    /// Any string that JavaScript parses as this number.
     Number(f64),
 }
 
-/// The names and values in their order, without `_strict`; `None` where there is to be an error.
-fn expected(parameters: &Node) -> Option<Vec<(String, Said)>> {
+/// Returns the expected names and values in order, without `_strict`, or `None` if an error is expected.
+fn expected(parameters: &Node) -> Option<Vec<(String, ExpectedValue)>> {
     let Node::Object(members) = parameters else { return None };
     if !is_finite(parameters) {
         return None;
@@ -138,7 +138,7 @@ fn expected(parameters: &Node) -> Option<Vec<(String, Said)>> {
     let mut pairs = Vec::new();
     add(&mut Vec::new(), members, &mut pairs)?;
     pairs.retain(|(name, _)| name != "_strict");
-    // Stable, so values of one name keep their order.
+    // The sort is stable, so that values with the same name keep their order.
     pairs.sort_by(|(left, _), (right, _)| by_utf_16(left, right));
     Some(pairs)
 }
@@ -160,7 +160,7 @@ fn by_utf_16(left: &str, right: &str) -> Ordering {
 fn add<'a>(
     outer: &mut Vec<&'a str>,
     members: &'a BTreeMap<String, Node>,
-    pairs: &mut Vec<(String, Said)>,
+    pairs: &mut Vec<(String, ExpectedValue)>,
 ) -> Option<()> {
     for (name, value) in members {
         if name.contains('.') {
@@ -170,14 +170,15 @@ fn add<'a>(
         let path = outer.join(".");
         match value {
             Node::Object(members) => add(outer, members, pairs)?,
-            Node::List(items) if items.is_empty() => pairs.push((path, Said::Exactly(String::new()))),
+            Node::List(items) if items.is_empty() => pairs.push((path, ExpectedValue::String(String::new()))),
             Node::List(items) => {
                 for item in items {
-                    let said = scalar(item).filter(|said| !matches!(said, Said::Exactly(text) if text.is_empty()))?;
-                    pairs.push((path.clone(), said));
+                    let expected = scalar(item)
+                        .filter(|expected| !matches!(expected, ExpectedValue::String(text) if text.is_empty()))?;
+                    pairs.push((path.clone(), expected));
                 }
             }
-            Node::Null => pairs.push((path, Said::Exactly(String::new()))),
+            Node::Null => pairs.push((path, ExpectedValue::String(String::new()))),
             Node::Text(text) if text.is_empty() => {}
             _ => pairs.push((path, scalar(value)?)),
         }
@@ -186,49 +187,50 @@ fn add<'a>(
     Some(())
 }
 
-fn scalar(node: &Node) -> Option<Said> {
+fn scalar(node: &Node) -> Option<ExpectedValue> {
     Some(match node {
-        Node::Boolean(boolean) => Said::Exactly(boolean.to_string()),
-        Node::Whole(whole) => Said::Exactly(whole.to_string()),
-        Node::Large(large) => Said::Exactly(large.to_string()),
-        Node::Number(number) => Said::Number(*number),
-        Node::Text(text) => Said::Exactly(text.clone()),
+        Node::Boolean(boolean) => ExpectedValue::String(boolean.to_string()),
+        Node::Whole(whole) => ExpectedValue::String(whole.to_string()),
+        Node::Large(large) => ExpectedValue::String(large.to_string()),
+        Node::Number(number) => ExpectedValue::Number(*number),
+        Node::Text(text) => ExpectedValue::String(text.clone()),
         Node::Null | Node::List(_) | Node::Object(_) => return None,
     })
 }
 
-fn assert_says(written: &str, expected: &[(String, Said)]) {
+fn assert_pairs(written: &str, expected: &[(String, ExpectedValue)]) {
     if expected.is_empty() {
-        assert_eq!(written, "", "there is nothing to say");
+        assert_eq!(written, "", "the query of no parameters is not empty");
         return;
     }
     let Some(pairs) = written.strip_suffix("&_strict=true") else { panic!("{written} does not end with _strict") };
     let pairs: Vec<&str> = pairs.split('&').collect();
     assert_eq!(pairs.len(), expected.len(), "{written}");
-    for (pair, (name, said)) in pairs.iter().zip(expected) {
+    for (pair, (name, expected)) in pairs.iter().zip(expected) {
         let Some((written_name, written_value)) = pair.split_once('=') else { panic!("{pair} has no =") };
         assert_eq!(decode(written_name), *name, "{written}");
         let value = decode(written_value);
-        match said {
-            Said::Exactly(text) => assert_eq!(value, *text, "{written}"),
-            Said::Number(number) => assert_is_number(&value, *number),
+        match expected {
+            ExpectedValue::String(text) => assert_eq!(value, *text, "{written}"),
+            ExpectedValue::Number(number) => assert_is_number(&value, *number),
         }
     }
 }
 
-/// As JavaScript writes it: without a fraction if it has none, and without an exponent unless it is very large or small.
+/// Checks that a number is formatted as in JavaScript: without a fraction if it is integral, and with an exponent only if it is
+/// very large or small.
 fn assert_is_number(written: &str, number: f64) {
     let read: f64 = written.parse().unwrap_or(f64::NAN);
-    assert!(read == number, "{number} is written as {written}");
+    assert!(read == number, "{number} is encoded as {written}");
     let size = number.abs();
     let is_plain = size == 0.0 || (1e-6..1e21).contains(&size);
-    assert_eq!(is_plain, !written.contains('e'), "{number} is written as {written}");
+    assert_eq!(is_plain, !written.contains('e'), "{number} is encoded as {written}");
     if is_plain && number.fract() == 0.0 {
-        assert!(!written.contains('.') && written != "-0", "{number} is written as {written}");
+        assert!(!written.contains('.') && written != "-0", "{number} is encoded as {written}");
     }
 }
 
-/// Reads form encoding, and checks that it is the one way to write the text.
+/// Decodes form encoding, and checks that it is canonical.
 fn decode(written: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = written.as_bytes();
@@ -246,12 +248,12 @@ fn decode(written: &str) -> String {
                     _ => panic!("{written} has a % without two digits"),
                 };
                 let byte = digit(*high) * 16 + digit(*low);
-                assert!(!is_safe(byte) && byte != b' ', "{written} writes a letter with %");
+                assert!(!is_safe(byte) && byte != b' ', "{written} encodes a byte that needs no encoding");
                 bytes.push(byte);
                 rest
             }
             [byte, rest @ ..] => {
-                assert!(is_safe(*byte), "{written} has a byte that is to be encoded");
+                assert!(is_safe(*byte), "{written} has a byte that must be encoded");
                 bytes.push(*byte);
                 rest
             }

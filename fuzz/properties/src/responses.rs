@@ -1,4 +1,4 @@
-//! The answers of every kind of endpoint. An input is a letter for the endpoint, and the responses.
+//! Responses of every kind of endpoint. An input is a letter for the endpoint, and the responses.
 
 use std::{fmt, time::Duration};
 
@@ -10,19 +10,19 @@ use seam_core::{
 use serde_json::Value;
 
 use crate::{
-    exchange::{Bench, PIN, choice, everything_printed, json_response, judge_error, noon, responses_in},
+    exchange::{Bench, PIN, check_error, choice, json_response, noon, print_error, responses_in},
     json,
 };
 
-/// Asks each kind of endpoint with what the input answers.
+/// Sends a call to an endpoint, which receives the responses of the input.
 ///
-/// It never panics and never goes on for ever, an action is sent once, no error shows the key or the PIN of the
-/// request, and what was read says the same when it is written, and when that is read again.
+/// The call never panics and always ends, an action is sent once, no error contains the API key or the PIN of the request, and
+/// encoding a decoded value and decoding it again does not change it.
 pub fn responses(input: &[u8]) {
     let (letter, rest) = choice(input);
-    let answers = responses_in(rest);
-    if let Some(ask) = letter.checked_rem(ROUTES.len()).and_then(|place| ROUTES.get(place)) {
-        ask(&answers);
+    let responses = responses_in(rest);
+    if let Some(call) = letter.checked_rem(ROUTES.len()).and_then(|index| ROUTES.get(index)) {
+        call(&responses);
     }
 }
 
@@ -32,82 +32,82 @@ fn since() -> Timestamp {
     Timestamp::from(noon())
 }
 
-/// From `a` on. New ones come last, so that the seeds keep their meaning.
+/// The endpoints for the letters from `a` on. New endpoints are appended, so that the seeds keep their meaning.
 const ROUTES: [fn(&[Response]); 26] = [
-    // One value, which has to be there.
-    |answers| ask(answers, |seam| seam.access_codes().unmanaged().get_by_code(DEVICE, PIN)),
-    // One value, or none.
-    |answers| ask(answers, |seam| seam.events().get("event-1")),
+    // A required value.
+    |responses| call(responses, |seam| seam.access_codes().unmanaged().get_by_code(DEVICE, PIN)),
+    // An optional value.
+    |responses| call(responses, |seam| seam.events().get("event-1")),
     // A page.
-    |answers| ask(answers, |seam| seam.access_codes().unmanaged().list(DEVICE)),
+    |responses| call(responses, |seam| seam.access_codes().unmanaged().list(DEVICE)),
     // All pages.
-    |answers| ask_all(answers, false, |seam| seam.access_codes().list().device_id(DEVICE)),
-    |answers| ask_all(answers, true, |seam| seam.devices().list().limit(2)),
+    |responses| read_all_pages(responses, false, |seam| seam.access_codes().list().device_id(DEVICE)),
+    |responses| read_all_pages(responses, true, |seam| seam.devices().list().limit(2)),
     // An action attempt, with and without waiting for it.
-    |answers| ask(answers, |seam| seam.locks().unlock_door(DEVICE)),
-    |answers| wait(answers, |seam| seam.locks().unlock_door(DEVICE)),
-    // Nothing.
-    |answers| ask(answers, |seam| seam.client_sessions().delete("session-1")),
+    |responses| call(responses, |seam| seam.locks().unlock_door(DEVICE)),
+    |responses| wait(responses, |seam| seam.locks().unlock_door(DEVICE)),
+    // No value.
+    |responses| call(responses, |seam| seam.client_sessions().delete("session-1")),
     // A value with an action attempt beside it.
-    |answers| ask(answers, |seam| seam.access_codes().create(DEVICE).code(PIN)),
-    |answers| wait(answers, |seam| seam.access_codes().create(DEVICE).code(PIN)),
-    // An action attempt, or nothing.
-    |answers| ask(answers, |seam| seam.access_codes().update("code-1").code(PIN)),
-    |answers| wait(answers, |seam| seam.access_codes().update("code-1").code(PIN)),
-    |answers| wait(answers, |seam| seam.access_codes().delete("code-1")),
-    // A list without pages.
-    |answers| ask(answers, |seam| seam.access_codes().create_multiple([DEVICE]).code(PIN)),
-    |answers| ask(answers, |seam| seam.devices().list_device_providers()),
-    // What is large, and what holds secrets.
-    |answers| ask(answers, |seam| seam.devices().get(DEVICE)),
-    |answers| ask(answers, |seam| seam.devices().unmanaged().get(DEVICE)),
-    |answers| ask(answers, |seam| seam.access_codes().get_by_code(DEVICE, PIN)),
-    |answers| ask(answers, |seam| seam.client_sessions().create()),
-    |answers| ask(answers, |seam| seam.events().list().since(since())),
-    |answers| ask(answers, |seam| seam.action_attempts().get("attempt-1")),
-    |answers| wait(answers, |seam| seam.action_attempts().get("attempt-1")),
-    |answers| ask(answers, |seam| seam.connected_accounts().get("account-1")),
-    |answers| ask(answers, |seam| seam.connect_webviews().get("webview-1")),
-    |answers| ask(answers, |seam| seam.workspaces().get()),
-    |answers| ask(answers, |seam| seam.webhooks().get("webhook-1")),
+    |responses| call(responses, |seam| seam.access_codes().create(DEVICE).code(PIN)),
+    |responses| wait(responses, |seam| seam.access_codes().create(DEVICE).code(PIN)),
+    // An optional action attempt.
+    |responses| call(responses, |seam| seam.access_codes().update("code-1").code(PIN)),
+    |responses| wait(responses, |seam| seam.access_codes().update("code-1").code(PIN)),
+    |responses| wait(responses, |seam| seam.access_codes().delete("code-1")),
+    // An unpaginated list.
+    |responses| call(responses, |seam| seam.access_codes().create_multiple([DEVICE]).code(PIN)),
+    |responses| call(responses, |seam| seam.devices().list_device_providers()),
+    // Large resources, and resources with secrets.
+    |responses| call(responses, |seam| seam.devices().get(DEVICE)),
+    |responses| call(responses, |seam| seam.devices().unmanaged().get(DEVICE)),
+    |responses| call(responses, |seam| seam.access_codes().get_by_code(DEVICE, PIN)),
+    |responses| call(responses, |seam| seam.client_sessions().create()),
+    |responses| call(responses, |seam| seam.events().list().since(since())),
+    |responses| call(responses, |seam| seam.action_attempts().get("attempt-1")),
+    |responses| wait(responses, |seam| seam.action_attempts().get("attempt-1")),
+    |responses| call(responses, |seam| seam.connected_accounts().get("account-1")),
+    |responses| call(responses, |seam| seam.connect_webviews().get("webview-1")),
+    |responses| call(responses, |seam| seam.workspaces().get()),
+    |responses| call(responses, |seam| seam.webhooks().get("webhook-1")),
 ];
 
-/// Makes a call.
-fn ask<E: Servable<Output: PartialEq + fmt::Debug>>(answers: &[Response], make: fn(&Seam) -> Call<E>) {
-    let bench = Bench::new(answers);
-    let result = make(&bench.seam).block();
-    let count = bench.judge(E::SPEC, Duration::ZERO);
-    assert_eq!(bench.paths().len(), count, "nothing else is asked for");
+/// Sends a call.
+fn call<E: Servable<Output: PartialEq + fmt::Debug>>(responses: &[Response], build: fn(&Seam) -> Call<E>) {
+    let bench = Bench::new(responses);
+    let result = build(&bench.seam).block();
+    let count = bench.check_requests(E::SPEC, Duration::ZERO);
+    assert_eq!(bench.paths().len(), count, "the call sent requests to other endpoints");
     match result {
         Ok(value) => {
-            let last = count.checked_sub(1).and_then(|last| answers.get(last)).or(answers.last());
+            let last = count.checked_sub(1).and_then(|last| responses.get(last)).or(responses.last());
             if let Some(last) = last {
-                assert!(last.status().is_success(), "{} is a success", last.status());
-                assert_kept(E::SPEC, last, &value);
+                assert!(last.status().is_success(), "a call with {} succeeded", last.status());
+                assert_preserved(E::SPEC, last, &value);
             }
-            assert_repeats(make, &value);
+            assert_round_trip(build, &value);
         }
         Err(error) => {
             assert_eq!(error.attempts() as usize, count, "{error}");
-            judge_error(&bench, &error);
+            check_error(&bench, &error);
             if error.status().is_some_and(|status| status.is_success()) {
-                assert_quotes_nothing(make, error.body().map(AsRef::as_ref).unwrap_or_default());
+                assert_no_values_in_error(build, error.body().map(AsRef::as_ref).unwrap_or_default());
             }
         }
     }
 }
 
-/// The same body with a marker for each of its texts and numbers: an error that says what is wrong shows none of them.
-fn assert_quotes_nothing<E: Endpoint>(make: fn(&Seam) -> Call<E>, body: &[u8]) {
+/// Sends the call again with a marker instead of each string and number, and checks that the error contains no marker.
+fn assert_no_values_in_error<E: Endpoint>(build: fn(&Seam) -> Call<E>, body: &[u8]) {
     let Ok(mut body) = serde_json::from_slice::<Value>(body) else { return };
-    // The names of fields lead to what is wrong, and may be anything.
+    // Errors contain names of fields, which may equal the marker.
     if body.to_string().contains(MARKER) {
         return;
     }
     mark(&mut body);
     let bench = Bench::new(&[json_response(body.to_string().into_bytes())]);
-    if let Err(error) = make(&bench.seam).block() {
-        let printed = everything_printed(&error);
+    if let Err(error) = build(&bench.seam).block() {
+        let printed = print_error(&error);
         assert!(!printed.contains(MARKER), "an error quotes a value: {printed}");
     }
 }
@@ -124,59 +124,65 @@ fn mark(value: &mut Value) {
     }
 }
 
-/// Makes a call, and waits for the action.
-fn wait<E: Servable + StartsAction<Output: PartialEq + fmt::Debug>>(answers: &[Response], make: fn(&Seam) -> Call<E>) {
-    let bench = Bench::new(answers);
-    let result = make(&bench.seam).and_wait().block();
-    if E::SPEC.path() != LOOK {
-        let count = bench.judge(E::SPEC, DEFAULT_ACTION_TIMEOUT);
-        assert!(bench.paths().iter().take(count).all(|path| *path == E::SPEC.path()), "first of all comes the action");
-        assert!(bench.paths().iter().skip(count).all(|path| *path == LOOK), "and then looking at it");
+/// Sends a call, and waits for the action.
+fn wait<E: Servable + StartsAction<Output: PartialEq + fmt::Debug>>(
+    responses: &[Response],
+    build: fn(&Seam) -> Call<E>,
+) {
+    let bench = Bench::new(responses);
+    let result = build(&bench.seam).and_wait().block();
+    if E::SPEC.path() != POLL_PATH {
+        let count = bench.check_requests(E::SPEC, DEFAULT_ACTION_TIMEOUT);
+        assert!(
+            bench.paths().iter().take(count).all(|path| *path == E::SPEC.path()),
+            "the first requests are not the action"
+        );
+        assert!(bench.paths().iter().skip(count).all(|path| *path == POLL_PATH), "the later requests are not polls");
     }
     match result {
-        Ok(value) => assert_repeats(make, &value),
+        Ok(value) => assert_round_trip(build, &value),
         Err(error) => {
-            judge_error(&bench, &error);
+            check_error(&bench, &error);
             let is_started = matches!(
                 error.kind(),
                 ErrorKind::ActionFailed | ErrorKind::ActionPending | ErrorKind::ActionStatusUnknown
             );
-            assert!(!is_started || error.action_attempt().is_some(), "the error has the attempt: {error}");
+            assert!(!is_started || error.action_attempt().is_some(), "the error has no action attempt: {error}");
         }
     }
 }
 
-const LOOK: &str = "/action_attempts/get";
+const POLL_PATH: &str = "/action_attempts/get";
 
-/// Asks for all pages.
-fn ask_all<E: Servable + Paged<Output: PartialEq + fmt::Debug, Item: Unpin>>(
-    answers: &[Response],
-    is_ahead: bool,
-    make: fn(&Seam) -> Call<E>,
+/// Reads all pages of a list.
+fn read_all_pages<E: Servable + Paged<Output: PartialEq + fmt::Debug, Item: Unpin>>(
+    responses: &[Response],
+    prefetches: bool,
+    build: fn(&Seam) -> Call<E>,
 ) {
-    ask(answers, make);
-    let bench = Bench::new(answers);
-    let items = make(&bench.seam).items();
-    let items = if is_ahead { items.prefetch() } else { items };
+    call(responses, build);
+    let bench = Bench::new(responses);
+    let items = build(&bench.seam).items();
+    let items = if prefetches { items.prefetch() } else { items };
     let mut is_over = false;
     for item in items.blocking() {
-        assert!(!is_over, "an error is the last of the items");
+        assert!(!is_over, "an item follows an error");
         if let Err(error) = item {
-            judge_error(&bench, &error);
+            check_error(&bench, &error);
             is_over = true;
         }
     }
-    // A cursor that comes again ends it, and so does an answer that is given for ever. Each page may be asked for thrice.
-    assert!(bench.paths().len() <= 3 * (answers.len() + 1), "{} requests", bench.paths().len());
+    // A repeated cursor ends the list, and so does the repeated last response. Each page may be requested three times.
+    assert!(bench.paths().len() <= 3 * (responses.len() + 1), "{} requests", bench.paths().len());
 }
 
-/// What was sent is what is written, as far as the endpoint reads it.
-fn assert_kept<T: seam_core::ServableOutput>(spec: &Spec, answer: &Response, value: &T) {
-    let Some(Value::Object(sent)) = json::unambiguous(answer.body().as_ref()) else { return };
-    let Ok(written) = to_response_object(spec, value) else { panic!("an answer cannot be written") };
+/// Checks that encoding the value restores the response, as far as the endpoint decodes it.
+fn assert_preserved<T: seam_core::ServableOutput>(spec: &Spec, response: &Response, value: &T) {
+    let Some(Value::Object(sent)) = json::unambiguous(response.body().as_ref()) else { return };
+    let Ok(written) = to_response_object(spec, value) else { panic!("a response cannot be encoded") };
     if let Some(key) = spec.response_key().name() {
         let mut sent = sent.get(key).cloned().filter(|sent| !sent.is_null());
-        // What is no object is left out of a list of objects.
+        // Lists of objects skip other items.
         if let Some(Value::Array(items)) = &mut sent {
             items.retain(Value::is_object);
         }
@@ -190,18 +196,18 @@ fn assert_kept<T: seam_core::ServableOutput>(spec: &Spec, answer: &Response, val
     }
 }
 
-/// What is written is read again as the same.
-fn assert_repeats<E: Servable<Output: PartialEq + fmt::Debug>>(make: fn(&Seam) -> Call<E>, value: &E::Output) {
-    let Ok(written) = to_response_object(E::SPEC, value) else { panic!("an answer cannot be written") };
+/// Checks that an encoded value is decoded to an equal value.
+fn assert_round_trip<E: Servable<Output: PartialEq + fmt::Debug>>(build: fn(&Seam) -> Call<E>, value: &E::Output) {
+    let Ok(written) = to_response_object(E::SPEC, value) else { panic!("a response cannot be encoded") };
     let body = Value::Object(written.clone()).to_string();
     let bench = Bench::new(&[json_response(body.into_bytes())]);
-    let again = match make(&bench.seam).block() {
+    let again = match build(&bench.seam).block() {
         Ok(again) => again,
-        Err(error) => panic!("what was written cannot be read: {error}"),
+        Err(error) => panic!("an encoded response cannot be decoded: {error}"),
     };
-    assert_eq!(again, *value, "what is written is read as the same");
-    assert_eq!(to_response_object(E::SPEC, &again).ok(), Some(written), "and written as the same");
-    // Readers of attempts take them apart further.
+    assert_eq!(again, *value, "an encoded value is decoded to another value");
+    assert_eq!(to_response_object(E::SPEC, &again).ok(), Some(written), "encoding is not stable");
+    // Decoding the typed result must not panic.
     if let Some(attempt) = (value as &dyn std::any::Any).downcast_ref::<ActionAttempt>() {
         let _ = format!("{:?}", attempt.typed_result());
     }

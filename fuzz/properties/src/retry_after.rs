@@ -1,4 +1,4 @@
-//! `Retry-After` and `Date`, against a simple reading of what they may say.
+//! `Retry-After` and `Date`, compared with a second, simple parser.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,89 +10,92 @@ use seam_core::{
     },
 };
 
-use crate::exchange::{Bench, choice, judge_error, noon, responses_in};
+use crate::exchange::{Bench, check_error, choice, noon, responses_in};
 
-/// The longest wait that the client adds to what the server asks for: before the second attempt, before the third.
+/// The maximum jitter in milliseconds that the client adds to a requested pause before the second and the third attempt.
 const JITTER: [u64; 2] = [200, 400];
 
-/// Makes a call that a server answers with 429. An input is a letter for the timeout, and the response with its headers.
+/// Sends a call to a server that responds with 429. An input is a letter for the timeout, and the response with its headers.
 ///
-/// The client never waits less than it is asked to, waits a little longer at most, and is over at its deadline.
+/// The client waits at least for the requested pause, at most with jitter, and the call ends by its deadline.
 pub fn retry_after(input: &[u8]) {
     let (letter, rest) = choice(input);
-    let Some(mut answer) = responses_in(rest).into_iter().next() else { return };
-    *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    let Some(mut response) = responses_in(rest).into_iter().next() else { return };
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     let timeout = [Some(30), Some(1), Some(3_600), Some(0), None].get(letter % 5).copied().flatten();
     let timeout = timeout.map_or(Duration::MAX, Duration::from_secs);
-    read(&answer, timeout);
-    action(&answer, timeout);
+    read(&response, timeout);
+    action(&response, timeout);
 }
 
-fn read(answer: &Response, timeout: Duration) {
-    let bench = Bench::new(std::slice::from_ref(answer));
+fn read(response: &Response, timeout: Duration) {
+    let bench = Bench::new(std::slice::from_ref(response));
     let Err(error) = bench.seam.devices().get("device-1").with_timeout(timeout).block() else {
-        panic!("429 is no success")
+        panic!("a call with 429 succeeded")
     };
     let elapsed = bench.clock.elapsed();
-    // Without a timeout of its own, a call lets itself be told to wait for 5 minutes each time.
-    let most = if timeout == Duration::MAX { Duration::from_secs(2 * 300) } else { timeout };
-    assert!(elapsed <= most, "{elapsed:?} of {timeout:?}");
+    // Without a timeout, the client accepts pauses of at most 5 minutes.
+    let longest = if timeout == Duration::MAX { Duration::from_secs(2 * 300) } else { timeout };
+    assert!(elapsed <= longest, "{elapsed:?} of {timeout:?}");
     let pauses = bench.clock.pauses();
     if timeout.is_zero() {
         assert!(error.is_not_sent() && pauses.is_empty() && bench.paths().is_empty(), "{error}");
         return;
     }
-    judge_error(&bench, &error);
+    check_error(&bench, &error);
     assert!(error.is_rate_limited(), "{error}");
-    assert_eq!(bench.paths().len(), pauses.len() + 1, "a pause is followed by an attempt");
+    assert_eq!(bench.paths().len(), pauses.len() + 1, "an attempt follows each pause");
     assert_eq!(error.attempts() as usize, bench.paths().len());
 
-    // What is asked for with each answer; the date is the same each time, but the clock goes on.
+    // The header `date` is constant, but the clock advances.
     let mut now = noon();
     for (pause, jitter) in pauses.iter().zip(JITTER) {
-        if let Some(asked) = asked(answer.headers(), now) {
-            let most = asked.unwrap_or_default().saturating_add(Duration::from_millis(jitter));
-            assert!(asked.unwrap_or_default() <= *pause && *pause <= most, "{pause:?}, asked for {asked:?}");
+        if let Some(requested) = requested(response.headers(), now) {
+            let longest = requested.unwrap_or_default().saturating_add(Duration::from_millis(jitter));
+            assert!(requested.unwrap_or_default() <= *pause && *pause <= longest, "{pause:?}, requested {requested:?}");
         }
         now = now.checked_add(*pause).unwrap_or(now);
     }
-    if let Some(asked) = asked(answer.headers(), now) {
-        assert_eq!(error.retry_after(), asked, "{:?}", answer.headers());
+    if let Some(requested) = requested(response.headers(), now) {
+        assert_eq!(error.retry_after(), requested, "{:?}", response.headers());
         let left = timeout.saturating_sub(elapsed);
-        let is_short = |longest: Duration| asked.unwrap_or_default().saturating_add(longest) < longest.max(left);
+        let is_short = |longest: Duration| requested.unwrap_or_default().saturating_add(longest) < longest.max(left);
         if pauses.len() < 2 && timeout != Duration::MAX {
-            assert!(!is_short(Duration::from_millis(400)), "there was time for one more attempt: {error}");
+            assert!(
+                !is_short(Duration::from_millis(400)),
+                "the client did not use the time for another attempt: {error}"
+            );
         }
     }
 }
 
-/// What does something each time is not sent again, whatever the server asks for.
-fn action(answer: &Response, timeout: Duration) {
-    let bench = Bench::new(std::slice::from_ref(answer));
+/// Sends an action, which is never retried after a response.
+fn action(response: &Response, timeout: Duration) {
+    let bench = Bench::new(std::slice::from_ref(response));
     let Err(error) = bench.seam.locks().unlock_door("device-1").with_timeout(timeout).block() else {
-        panic!("429 is no success")
+        panic!("a call with 429 succeeded")
     };
     assert_eq!(bench.paths().len(), usize::from(!timeout.is_zero()), "{error}");
     assert!(bench.clock.pauses().is_empty());
 }
 
-/// What the headers ask for: `Some(None)` is nothing, and `None` is what this reading cannot tell.
-fn asked(headers: &HeaderMap, now: SystemTime) -> Option<Option<Duration>> {
+/// Returns the requested pause: `Some(None)` for no pause, and `None` for headers that this parser does not support.
+fn requested(headers: &HeaderMap, now: SystemTime) -> Option<Option<Duration>> {
     for value in headers.get_all(RETRY_AFTER) {
-        // The first one that asks for something counts.
-        match asked_by(value, headers, now)? {
+        // The first valid header counts.
+        match requested_by(value, headers, now)? {
             None => {}
-            asked => return Some(asked),
+            requested => return Some(requested),
         }
     }
     Some(None)
 }
 
-fn asked_by(value: &HeaderValue, headers: &HeaderMap, now: SystemTime) -> Option<Option<Duration>> {
+fn requested_by(value: &HeaderValue, headers: &HeaderMap, now: SystemTime) -> Option<Option<Duration>> {
     let Ok(text) = value.to_str() else { return Some(None) };
     let text = text.trim();
     if text.contains('.') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        // A fraction, perhaps.
+        // Possibly a number with a fraction.
         return None;
     }
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -112,10 +115,10 @@ fn asked_by(value: &HeaderValue, headers: &HeaderMap, now: SystemTime) -> Option
     Some(Some(until.duration_since(now).unwrap_or_default().min(YEAR)))
 }
 
-/// The longest time that is told to a caller, so that it can be added to another.
+/// The limit of the pause in an error, so that a caller can add it to a time.
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The one form of a date that servers are to write: `Thu, 01 Jan 2026 12:00:00 GMT`. The day of the week has to be right.
+/// Parses a date in the preferred format: `Thu, 01 Jan 2026 12:00:00 GMT`. The day of the week must be correct.
 fn http_date(text: &str) -> Option<SystemTime> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];

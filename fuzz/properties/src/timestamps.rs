@@ -1,16 +1,16 @@
-//! Points in time: from text and back, and which of two is the earlier.
+//! Parsing, formatting and order of timestamps.
 
 use std::time::SystemTime;
 
 use seam_core::model::{Event, Timestamp};
 
-/// Reads one timestamp from each line.
+/// Parses one timestamp from each line.
 ///
-/// What is read is written as it came, from JSON as from text; RFC 3339 is always read, as the instant that a calendar
-/// done by hand says; and the order is that of the instants, in every form that a timestamp can take.
+/// A parsed timestamp is formatted as its input, in JSON and in plain text. RFC 3339 is always accepted, as the instant that a
+/// second implementation computes. The order of timestamps is the order of their instants, for all conversions.
 pub fn timestamps(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let read: Vec<Timestamp> = text.split('\n').filter_map(one).take(16).collect();
+    let read: Vec<Timestamp> = text.split('\n').filter_map(parse).take(16).collect();
     for (left, right) in read.iter().zip(read.iter().skip(1)) {
         let order = left.cmp(right);
         assert_eq!(order, right.cmp(left).reverse());
@@ -22,26 +22,27 @@ pub fn timestamps(input: &[u8]) {
     }
 }
 
-fn one(text: &str) -> Option<Timestamp> {
+/// Parses a timestamp and checks it.
+fn parse(text: &str) -> Option<Timestamp> {
     let by_calendar = rfc_3339(text);
     let Ok(timestamp) = text.parse::<Timestamp>() else {
-        assert_eq!(by_calendar, None, "{text} is RFC 3339");
-        assert_eq!(from_json(text), None, "{text} is taken in JSON only");
+        assert_eq!(by_calendar, None, "{text} is RFC 3339, but is rejected");
+        assert_eq!(from_json(text), None, "{text} is accepted in JSON only");
         return in_model(text);
     };
     assert_eq!(timestamp.to_string(), text);
     if let Some((seconds, nanoseconds)) = by_calendar {
         assert_eq!(timestamp.to_jiff().as_nanosecond(), i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds));
     }
-    assert_eq!(from_json(text).as_ref(), Some(&timestamp), "{text} is refused in JSON");
-    assert_eq!(in_model(text).as_ref(), Some(&timestamp), "{text} is refused in a model");
+    assert_eq!(from_json(text).as_ref(), Some(&timestamp), "{text} is rejected in JSON");
+    assert_eq!(in_model(text).as_ref(), Some(&timestamp), "{text} is rejected in a model");
 
-    // By the instant alone, the text is the usual one and names the same instant.
-    let usual = Timestamp::from(timestamp.to_jiff());
-    assert_eq!(usual, timestamp);
-    match usual.to_string().parse::<Timestamp>() {
-        Ok(again) => assert_eq!(again, timestamp, "{usual}"),
-        Err(error) => panic!("{usual}: {error}"),
+    // A timestamp from an instant is formatted in the canonical form, which parses to the same instant.
+    let canonical = Timestamp::from(timestamp.to_jiff());
+    assert_eq!(canonical, timestamp);
+    match canonical.to_string().parse::<Timestamp>() {
+        Ok(again) => assert_eq!(again, timestamp, "{canonical}"),
+        Err(error) => panic!("{canonical}: {error}"),
     }
     if let Ok(time) = SystemTime::try_from(timestamp.clone()) {
         assert_eq!(Timestamp::from(time), timestamp, "{text}");
@@ -49,10 +50,10 @@ fn one(text: &str) -> Option<Timestamp> {
     Some(timestamp)
 }
 
-/// The field of a model may say less than a whole timestamp, and is written back unchanged.
+/// Decodes the string as the field of a model, which accepts incomplete timestamps and encodes them unchanged.
 fn in_model(text: &str) -> Option<Timestamp> {
     let json = serde_json::json!({ "event_id": "e1", "created_at": text });
-    let Ok(event) = serde_json::from_str::<Event>(&json.to_string()) else { panic!("an event is refused: {json}") };
+    let Ok(event) = serde_json::from_str::<Event>(&json.to_string()) else { panic!("an event is rejected: {json}") };
     assert_eq!(serde_json::to_value(&event).ok(), Some(json));
     event.created_at
 }
@@ -64,8 +65,8 @@ fn from_json(text: &str) -> Option<Timestamp> {
     Some(timestamp)
 }
 
-/// The seconds since 1970 and the nanoseconds of `2022-08-26T12:50:17.858+02:00`; `None` for what is not of that form,
-/// for leap seconds, and near the ends of the calendar.
+/// Returns the seconds since 1970 and the nanoseconds of a string such as `2022-08-26T12:50:17.858+02:00`, or `None` for other
+/// formats, leap seconds, and years near the ends of the calendar.
 fn rfc_3339(text: &str) -> Option<(i64, u32)> {
     let (date, rest) = text.split_at_checked(10)?;
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;

@@ -1,4 +1,4 @@
-//! Deliveries of webhooks: garbage, and what was signed and then changed.
+//! Verification of webhooks: arbitrary input, and signed messages that were changed.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -11,21 +11,21 @@ use seam_core::{
 use crate::exchange::{NOON, choice, noon, split_once};
 
 const SECRET: &str = "whsec_c2VhbS1ycyBleGFtcGxlIHNlY3JldA==";
-/// Of the secret, what an error would show if it showed any of it.
+/// A part of the secret that no error may contain.
 const CANARY: &str = "c2VhbS1yc";
 const NAMES: [&str; 3] = ["svix-id", "svix-timestamp", "svix-signature"];
 
-/// Judges a delivery. An input is a letter, and for `a` headers, an empty line and a body; for `b` a secret; for
-/// the others the bytes from which a signed message and a change of it are made.
+/// Verifies a delivery. An input is a letter and its argument: for `a` headers, an empty line and a body; for `b` a secret; for
+/// other letters, bytes from which a signed message and a change of it are generated.
 ///
-/// What was not signed is refused, what was signed is taken, and with one change more it is refused.
+/// An unsigned message is rejected, a signed one is accepted, and a signed message that was changed is rejected.
 pub fn webhooks(input: &[u8]) {
     let (letter, rest) = choice(input);
     match letter % 3 {
-        0 => anything(rest),
+        0 => arbitrary_delivery(rest),
         1 => secret(rest),
-        // Too few bytes are no message.
-        _ => drop(changed(Unstructured::new(rest))),
+        // The input may be too short for a message.
+        _ => drop(changed_delivery(Unstructured::new(rest))),
     }
 }
 
@@ -36,12 +36,12 @@ fn verifier() -> WebhookVerifier {
     }
 }
 
-fn judge_error(error: &WebhookError) {
+fn check_error(error: &WebhookError) {
     let printed = format!("{error} {error:?}");
     assert!(!printed.contains(CANARY), "{printed}");
 }
 
-fn anything(input: &[u8]) {
+fn arbitrary_delivery(input: &[u8]) {
     let (head, body) = split_once(input, b"\n\n").unwrap_or((input, b""));
     let mut headers = HeaderMap::new();
     for line in head.split(|byte| *byte == b'\n') {
@@ -53,30 +53,30 @@ fn anything(input: &[u8]) {
     }
     let verifier = verifier();
     match verifier.verify_at(&headers, body, noon()) {
-        // A seed may be signed. Then it says so itself, by the way of the one who signs.
+        // A seed may be signed. The delivery then contains the signature that `sign` computes.
         Ok(delivery) => {
             let Ok(signed) = verifier.sign(delivery.message_id(), delivery.sent_at(), body) else {
-                panic!("what is taken could not have been signed")
+                panic!("an accepted delivery cannot be signed")
             };
             let signature = signed.get(NAMES[2]).map(HeaderValue::as_bytes).unwrap_or_default();
             let is_among = |value: &HeaderValue| {
                 let is_end = |byte: &u8| byte.is_ascii_whitespace() || *byte == b',';
-                // Between blanks, or between the commas of a list that was joined.
-                value.as_bytes().windows(signature.len()).enumerate().any(|(place, part)| {
-                    let ends = [place.checked_sub(1), place.checked_add(signature.len())];
+                // White space separates signatures, and commas separate the headers of a joined list.
+                value.as_bytes().windows(signature.len()).enumerate().any(|(position, part)| {
+                    let ends = [position.checked_sub(1), position.checked_add(signature.len())];
                     part == signature && ends.iter().flatten().all(|end| value.as_bytes().get(*end).is_none_or(is_end))
                 })
             };
             let all = headers.get_all("svix-signature").iter().chain(headers.get_all("webhook-signature"));
-            assert!(all.into_iter().any(is_among), "what was not signed is taken");
+            assert!(all.into_iter().any(is_among), "an unsigned delivery is accepted");
             let age = noon().duration_since(delivery.sent_at()).unwrap_or_else(|error| error.duration());
-            assert!(age <= Duration::from_secs(300), "what is {age:?} off is taken");
+            assert!(age <= Duration::from_secs(300), "a delivery with an age of {age:?} is accepted");
             if let Err(error) = delivery.event() {
-                judge_error(&error);
+                check_error(&error);
             }
             let _ = format!("{delivery:?}");
         }
-        Err(error) => judge_error(&error),
+        Err(error) => check_error(&error),
     }
 }
 
@@ -84,11 +84,14 @@ fn secret(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     match WebhookVerifier::new(&*text) {
         Ok(verifier) => {
-            let Ok(headers) = verifier.sign("msg_1", noon(), b"{}") else { panic!("a message id is refused") };
-            assert!(verifier.verify_at(&headers, b"{}", noon()).is_ok(), "what a secret signs, it verifies");
-            // Another secret has another key, unless it is written in another way.
+            let Ok(headers) = verifier.sign("msg_1", noon(), b"{}") else { panic!("a valid message id is rejected") };
+            assert!(verifier.verify_at(&headers, b"{}", noon()).is_ok(), "a secret does not verify its own signature");
+            // Another secret has another key, unless it is another encoding of the same key.
             if text != SECRET && !text.contains(CANARY) {
-                assert!(self::verifier().verify_at(&headers, b"{}", noon()).is_err(), "any secret will do");
+                assert!(
+                    self::verifier().verify_at(&headers, b"{}", noon()).is_err(),
+                    "a signature of another secret is accepted"
+                );
             }
         }
         Err(error) => {
@@ -104,9 +107,9 @@ fn secret(input: &[u8]) {
     }
 }
 
-fn changed(mut input: Unstructured<'_>) -> Result<()> {
+fn changed_delivery(mut input: Unstructured<'_>) -> Result<()> {
     let change = input.arbitrary::<u8>()? % 9;
-    let place = usize::from(input.arbitrary::<u16>()?);
+    let position = usize::from(input.arbitrary::<u16>()?);
     let byte = input.arbitrary::<u8>()?;
     let sent = u64::from(input.arbitrary::<u32>()?);
     let id_length = usize::from(input.arbitrary::<u8>()? % 40) + 1;
@@ -131,34 +134,34 @@ fn changed(mut input: Unstructured<'_>) -> Result<()> {
         Ok(delivery) => {
             assert_eq!((delivery.message_id(), delivery.sent_at(), delivery.body()), (&*id, sent_at, body));
         }
-        Err(error) => panic!("what was signed is refused: {error}"),
+        Err(error) => panic!("a signed delivery is rejected: {error}"),
     }
-    let is_of_now = sent.abs_diff(NOON) <= 300;
-    assert_eq!(self::verifier().verify_at(&headers, body, noon()).is_ok(), is_of_now, "{sent}");
+    let is_recent = sent.abs_diff(NOON) <= 300;
+    assert_eq!(self::verifier().verify_at(&headers, body, noon()).is_ok(), is_recent, "{sent}");
 
     let mut other_headers = headers.clone();
     let mut other_body = body.to_vec();
     match change {
-        // A byte of the body is another, is missing, or is one too many.
-        0 => flip(&mut other_body, place, byte),
-        1 if !other_body.is_empty() => drop(other_body.remove(place % body.len())),
-        2 => other_body.insert(place % (body.len() + 1), byte),
-        // So it is with a header.
+        // Changes, removes or inserts a byte of the body.
+        0 => flip(&mut other_body, position, byte),
+        1 if !other_body.is_empty() => drop(other_body.remove(position % body.len())),
+        2 => other_body.insert(position % (body.len() + 1), byte),
+        // Changes, removes or inserts a byte of a header.
         3..=5 => {
             let name = NAMES.get(usize::from(byte) % 3).copied().unwrap_or_default();
             let mut value = headers.get(name).map(|value| value.as_bytes().to_vec()).unwrap_or_default();
-            let at = place % value.len().max(1);
+            let at = position % value.len().max(1);
             match change {
-                3 => flip(&mut value, place, byte / 3),
+                3 => flip(&mut value, position, byte / 3),
                 4 if !value.is_empty() => drop(value.remove(at)),
                 _ => value.insert(at, byte),
             }
             let Ok(value) = HeaderValue::from_bytes(&value) else { return Ok(()) };
             other_headers.insert(HeaderName::from_static(name), value);
         }
-        // A header is missing.
-        6 => drop(other_headers.remove(NAMES.get(place % 3).copied().unwrap_or_default())),
-        // What is at the end of one part stands at the beginning of the next.
+        // Removes a header.
+        6 => drop(other_headers.remove(NAMES.get(position % 3).copied().unwrap_or_default())),
+        // Moves the end of one part to the beginning of the next.
         7 => {
             let time = format!("{sent}.{}", char::from(byte));
             let Ok(value) = HeaderValue::from_str(&time) else { return Ok(()) };
@@ -174,19 +177,19 @@ fn changed(mut input: Unstructured<'_>) -> Result<()> {
     }
     if other_body != body || !is_same(&other_headers, &headers) {
         let result = verifier.verify_at(&other_headers, &other_body, noon());
-        assert!(result.is_err(), "what was changed after it was signed is taken");
+        assert!(result.is_err(), "a changed delivery is accepted");
     }
     Ok(())
 }
 
-fn flip(bytes: &mut [u8], place: usize, bit: u8) {
+fn flip(bytes: &mut [u8], position: usize, bit: u8) {
     let length = bytes.len().max(1);
-    if let Some(byte) = bytes.get_mut(place % length) {
+    if let Some(byte) = bytes.get_mut(position % length) {
         *byte ^= 1 << (bit % 8);
     }
 }
 
-/// Whether the headers are the same, but for blanks around the signatures, which do not count.
+/// Returns whether the headers are equal, except for white space around the signatures.
 fn is_same(one: &HeaderMap, other: &HeaderMap) -> bool {
     let read = |headers: &HeaderMap| NAMES.map(|name| headers.get(name).map(|value| value.as_bytes().to_vec()));
     let ([id, time, signature], [other_id, other_time, other_signature]) = (read(one), read(other));

@@ -1,5 +1,5 @@
-//! Every seed of every fuzz target, and every beginning of it, without a fuzzer.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Runs each fuzz target with its seeds, and with prefixes of them, without a fuzzer.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     fs,
@@ -27,20 +27,20 @@ fn each_property_has_a_target_and_seeds() {
 }
 
 #[test]
-fn all_seeds_hold() {
-    let mut broken = Vec::new();
+fn properties_hold_for_all_seeds() {
+    let mut failures = Vec::new();
     for (name, property) in seam_properties::ALL {
         let folder = folder().join("seeds").join(name);
         let seeds = names(&folder);
         assert!(seeds.len() > 3, "{name} has few seeds");
         for seed in seeds {
             let bytes = fs::read(folder.join(&seed)).unwrap();
-            // The whole of it first, which says more than its beginnings. Not each of those, since this is run often.
+            // The whole seed first, and then every fifth prefix, to keep the test fast.
             let holds = |length: &usize| catch_unwind(AssertUnwindSafe(|| property(&bytes[..*length]))).is_ok();
             if let Some(length) = (0..=bytes.len()).rev().step_by(5).find(|length| !holds(length)) {
-                broken.push(format!("the first {length} bytes of fuzz/seeds/{name}/{seed}"));
+                failures.push(format!("the first {length} bytes of fuzz/seeds/{name}/{seed}"));
             }
         }
     }
-    assert!(broken.is_empty(), "these do not hold, for the reasons above: {broken:#?}");
+    assert!(failures.is_empty(), "the properties do not hold for: {failures:#?}");
 }
