@@ -12,7 +12,7 @@ use seam_core::{
     http::Method,
 };
 
-/// Sends requests with libcurl.
+/// A transport over libcurl.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CurlTransport;
 
@@ -28,11 +28,11 @@ impl Transport for CurlTransport {
     }
 }
 
-/// Blocks until the response is read or the caller is gone.
+/// Blocks until the response is received, or the caller has dropped the future.
 fn exchange(request: &Request, received: Received) {
     let mut easy = Easy2::new(received);
     let result = match set_up(&mut easy, request) {
-        // libcurl takes a head that ends early for a whole one, so the head is parsed here.
+        // libcurl treats a truncated head as complete, so the head is parsed here.
         Ok(()) => match (easy.perform(), easy.get_mut().response()) {
             (Ok(()), Some(response)) => Ok(response),
             (Ok(()), None) => Err(Interrupted.into()),
@@ -54,7 +54,7 @@ fn exchange(request: &Request, received: Received) {
 }
 
 fn set_up(easy: &mut Easy2<Received>, request: &Request) -> Result<(), curl::Error> {
-    // libcurl sends a request again if a connection that it reuses ends without a response. So it reuses none.
+    // libcurl sends a request again if a reused connection ends without a response, so no connection is reused.
     easy.fresh_connect(true)?;
     easy.forbid_reuse(true)?;
     easy.http_version(HttpVersion::V11)?;
@@ -62,7 +62,7 @@ fn set_up(easy: &mut Easy2<Received>, request: &Request) -> Result<(), curl::Err
     easy.progress(true)?;
     easy.url(&request.uri().to_string())?;
     let mut headers = List::new();
-    // libcurl adds these two otherwise.
+    // Otherwise libcurl adds these two headers.
     headers.append("Expect:")?;
     headers.append("Content-Type:")?;
     for (name, value) in request.headers() {
@@ -76,7 +76,7 @@ fn set_up(easy: &mut Easy2<Received>, request: &Request) -> Result<(), curl::Err
     easy.custom_request(request.method().as_str())
 }
 
-/// What libcurl received, and who waits for it.
+/// The received part of a response, and the sender of the result.
 struct Received {
     head: Vec<u8>,
     body: Vec<u8>,
@@ -85,7 +85,7 @@ struct Received {
 }
 
 impl Received {
-    /// Returns the response, if its head is whole.
+    /// Returns the response, if its head is complete.
     fn response(&mut self) -> Option<Response> {
         let mut headers = [EMPTY_HEADER; 128];
         let mut head = httparse::Response::new(&mut headers);
@@ -98,7 +98,7 @@ impl Received {
 
 impl Handler for Received {
     fn header(&mut self, line: &[u8]) -> bool {
-        // The head of an interim response is followed by another one.
+        // Another head follows the head of an informational response.
         if line.starts_with(b"HTTP/") {
             self.head.clear();
         }
@@ -114,7 +114,7 @@ impl Handler for Received {
         Ok(data.len())
     }
 
-    /// libcurl calls this every second, and when something arrives.
+    /// Returns whether to continue. libcurl calls this every second, and when data arrives.
     fn progress(&mut self, _: f64, _: f64, _: f64, _: f64) -> bool {
         self.caller.as_ref().is_some_and(|caller| !caller.is_canceled())
     }

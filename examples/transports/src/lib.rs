@@ -1,10 +1,10 @@
-//! Transports over other HTTP stacks, to be copied. The tests of this package check each with the transport kit.
+//! Transports over other HTTP stacks, as a starting point for your own. The tests of this package check each with the transport kit.
 //!
 //! | Module | HTTP stack |
 //! |---|---|
 //! | [`hyper`] | hyper-util with rustls, through `seam-tower` |
 //! | [`reqwest_middleware`] | reqwest with middleware of `reqwest-middleware` |
-//! | [`isahc`] | isahc, which is libcurl on a thread of its own |
+//! | [`isahc`] | isahc, which runs libcurl on a separate thread |
 //! | [`curl`] | libcurl, on a thread for each exchange |
 //! | [`ureq`] | ureq, on a thread for each exchange |
 

@@ -9,7 +9,7 @@ use seam_core::{
     async_trait, http,
 };
 
-/// Sends requests through a client with middleware. The client must not follow redirects, and neither reqwest nor a middleware
+/// A transport over a client with middleware. The client must not follow redirects, and neither reqwest nor a middleware
 /// may retry: `redirect(Policy::none())`, `retry(reqwest::retry::never())`, no `reqwest-retry`.
 #[derive(Clone, Debug)]
 pub struct MiddlewareTransport(pub ClientWithMiddleware);
@@ -25,7 +25,7 @@ impl Transport for MiddlewareTransport {
             TransportError::new(kind, error.without_url())
         })?;
 
-        let announced = response.content_length().unwrap_or(0);
+        let content_length = response.content_length().unwrap_or(0);
         let mut body = Vec::new();
         loop {
             let failed = match response.chunk().await {
@@ -34,17 +34,17 @@ impl Transport for MiddlewareTransport {
                     continue;
                 }
                 Ok(Some(_)) => TooLarge.into(),
-                Ok(None) if body.len() as u64 >= announced => break,
-                // hyper takes an HTTP/2 stream that is reset with NO_ERROR for a body that ended.
+                Ok(None) if body.len() as u64 >= content_length => break,
+                // hyper treats an HTTP/2 stream that is reset with NO_ERROR as the end of the body.
                 Ok(None) => TransportErrorKind::Body.into(),
                 Err(error) => TransportError::new(TransportErrorKind::Body, error.without_url()),
             };
             return Err(failed.with_response(response.status(), response.headers()));
         }
-        let mut whole = http::Response::new(Body::from(body));
-        *whole.status_mut() = response.status();
-        *whole.headers_mut() = std::mem::take(response.headers_mut());
-        Ok(whole)
+        let mut complete = http::Response::new(Body::from(body));
+        *complete.status_mut() = response.status();
+        *complete.headers_mut() = std::mem::take(response.headers_mut());
+        Ok(complete)
     }
 }
 

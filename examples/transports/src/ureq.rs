@@ -26,33 +26,33 @@ use ureq::{
     },
 };
 
-/// Sends requests with ureq.
+/// A transport over ureq.
 #[derive(Clone, Debug)]
 pub struct UreqTransport {
     config: Config,
-    /// The agents without an exchange.
-    idle: Arc<Mutex<Vec<Line>>>,
+    /// The agents that have no running exchange.
+    idle: Arc<Mutex<Vec<Connection>>>,
 }
 
-/// An agent for one exchange at a time, so that it has one connection at most.
+/// An agent that runs one exchange at a time, and so has at most one connection.
 #[derive(Clone, Debug)]
-struct Line {
+struct Connection {
     agent: Agent,
-    /// Whether there is a connection, on which the request may have been sent.
+    /// Whether a connection is established, on which the request may have been sent.
     is_connected: Arc<AtomicBool>,
 }
 
 impl UreqTransport {
-    /// Creates a transport that trusts what `tls` trusts.
+    /// Creates a transport that trusts the authorities of `tls`.
     #[must_use]
     pub fn new(tls: TlsConfig) -> Self {
         let config = Agent::config_builder().http_status_as_error(false).tls_config(tls);
         let config = config.max_redirects(0).max_redirects_will_error(false);
-        // None, also where another crate turned the feature `gzip` on.
+        // Disables compression, even if another crate enables the feature `gzip`.
         Self { config: config.accept_encoding(AutoHeaderValue::None).build(), idle: Arc::default() }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Line>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -61,10 +61,10 @@ impl UreqTransport {
 impl Transport for UreqTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let idle = self.idle().pop();
-        let line = idle.unwrap_or_else(|| Line::new(self.config.clone()));
-        let mut running = Running(Some(line.clone()));
+        let connection = idle.unwrap_or_else(|| Connection::new(self.config.clone()));
+        let mut running = Running(Some(connection.clone()));
         let (sender, receiver) = oneshot::channel();
-        let exchange = move || drop(sender.send(line.exchange(request)));
+        let exchange = move || drop(sender.send(connection.exchange(request)));
         thread::Builder::new().spawn(exchange).map_err(|error| TransportError::new(NotSent, error))?;
         let response = receiver.await.unwrap_or_else(|_| Err(Interrupted.into()))?;
         self.idle().extend(running.0.take());
@@ -72,25 +72,25 @@ impl Transport for UreqTransport {
     }
 }
 
-/// Closes the connection when an exchange fails or its future is dropped. That ends the thread.
-struct Running(Option<Line>);
+/// Closes the connection when an exchange fails or its future is dropped, which ends the thread.
+struct Running(Option<Connection>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(line) = self.0.take() {
-            line.agent.shutdown();
+        if let Some(connection) = self.0.take() {
+            connection.agent.shutdown();
         }
     }
 }
 
-impl Line {
+impl Connection {
     fn new(config: Config) -> Self {
         let is_connected = Arc::new(AtomicBool::new(false));
-        let connector = Watched(DefaultConnector::new(), Arc::clone(&is_connected));
+        let connector = RecordingConnector(DefaultConnector::new(), Arc::clone(&is_connected));
         Self { agent: Agent::with_parts(config, connector, DefaultResolver::default()), is_connected }
     }
 
-    /// Blocks until the response is read.
+    /// Blocks until the response is received.
     fn exchange(&self, request: Request) -> Result<Response, TransportError> {
         let limit = request.response_limit();
         let response = match *request.method() {
@@ -113,11 +113,11 @@ impl Line {
     }
 }
 
-/// A connector that records whether there is a connection, with TLS.
+/// A connector that records whether a connection is established, including TLS.
 #[derive(Debug)]
-struct Watched(DefaultConnector, Arc<AtomicBool>);
+struct RecordingConnector(DefaultConnector, Arc<AtomicBool>);
 
-impl Connector for Watched {
+impl Connector for RecordingConnector {
     type Out = Box<dyn Socket>;
 
     fn connect(&self, details: &ConnectionDetails<'_>, none: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {

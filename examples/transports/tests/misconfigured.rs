@@ -1,5 +1,5 @@
-//! The kit finds what the same HTTP stacks do by their default settings, or with a retry middleware.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The transport kit detects the violations of the same HTTP stacks with default settings, or with a retry middleware.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     sync::{Arc, Mutex},
@@ -47,7 +47,7 @@ fn failed(is_connect: bool, error: impl std::error::Error + Send + Sync + 'stati
     TransportError::new(if is_connect { NotSent } else { Interrupted }, error)
 }
 
-/// libcurl as its documentation has it: handles are reused, and with them their connections.
+/// Returns a transport over libcurl that reuses handles and their connections, as its documentation recommends.
 fn curl_with_defaults() -> impl Transport {
     let handles = Arc::new(Mutex::new(Vec::new()));
     transport_fn(move |request: Request| {
@@ -153,7 +153,7 @@ fn reqwest_client() -> reqwest::ClientBuilder {
     let ring = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(ring).with_safe_default_protocol_versions().unwrap();
     let tls = tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
-    // A proxy that the environment names would not reach the servers of the kit.
+    // A proxy of the environment could not reach the servers of the kit.
     reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy()
 }
 

@@ -1,5 +1,5 @@
-//! Each transport of this package keeps what the trait `Transport` promises. A failure prints the table of the kit.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Each transport of this package fulfils the obligations of the trait `Transport`. A failure prints the report of the kit.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use transport_examples::{
 };
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-/// Checks the verdicts that are not `Held`.
+/// Checks that all verdicts are `Held`, except the given ones.
 fn assert_held_except(report: &Report, exceptions: &[(Obligation, Verdict)]) {
     report.assert_kept();
     for entry in report.entries() {
@@ -74,7 +74,7 @@ fn ureq_on_threads() {
 const WITHOUT_TLS: [(Obligation, Verdict); 2] =
     [(Obligation::Tls, Verdict::Skipped), (Obligation::Http2, Verdict::Skipped)];
 
-/// libcurl is safe only without reuse.
+/// The exception of libcurl, which is safe only without connection reuse.
 const WITHOUT_REUSE: (Obligation, Verdict) = (Obligation::Reuse, Verdict::Weak);
 
 #[test]
@@ -86,7 +86,7 @@ fn libcurl_on_threads() {
 #[test]
 fn isahc() {
     let report = pollster::block_on(TransportKit::new(|| IsahcTransport).run());
-    // isahc returns a response when the first bytes of its body arrive.
+    // isahc returns a response as soon as the first bytes of its body arrive.
     let weak = [WITHOUT_REUSE, (Obligation::Truncation, Verdict::Weak)];
     assert_held_except(&report, &[&WITHOUT_TLS[..], &weak].concat());
 }
