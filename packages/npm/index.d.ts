@@ -1,4 +1,4 @@
-/** The state that a fake begins with. */
+/** The initial state of a fake. */
 export type Seed =
   /** The workspace of `@seamapi/fake-seam-connect`: `seam_apikey1_token`, `august_device_1`, ... */
   | 'default'
@@ -8,36 +8,36 @@ export type Seed =
   | 'empty'
 
 export interface Options {
-  /** The default is `'default'`. */
+  /** The initial state; `'default'` by default. */
   seed?: Seed
-  /** Seconds that pass in the state in a real second: 1 by default, 0 to stop time. */
+  /** Seconds of the fake's clock for each real second: 1 by default, 0 to stop the clock. */
   pace?: number
-  /** More arguments for the program. */
+  /** Additional arguments of the program. */
   args?: string[]
-  /** The path of the program. The default is the environment's `FAKE_SEAM`, and then `fake-seam` in `PATH`. */
+  /** The path of the program. The default is the environment variable `FAKE_SEAM`, and then `fake-seam` in `PATH`. */
   binary?: string
-  /** Milliseconds that the program may take until it listens; 10,000 by default. */
+  /** The time limit for the start of the program, in milliseconds; 10,000 by default. */
   startupTimeoutMs?: number
 }
 
-/** A failure of the network or of Seam. */
+/** A fault of the network or of Seam. */
 export interface Fault {
   kind: 'latency' | 'status' | 'rate_limited' | 'unreachable' | 'lost_response' | 'malformed' | 'truncated'
   /** The path of a route, such as `/devices/list`; all routes by default. */
   route?: string
   workspace_id?: string
-  /** The number of requests that it applies to; unlimited by default. */
+  /** The number of affected requests; unlimited by default. */
   times?: number
-  /** The share of requests that it applies to, from 0 to 1; 1 by default. */
+  /** The fraction of affected requests, from 0 to 1; 1 by default. */
   rate?: number
-  /** For `latency`: how long. */
+  /** For `latency`: the delay in seconds. For `rate_limited`: the seconds in `retry-after`. */
   seconds?: number
   /** For `status`: the HTTP status. */
   status?: number
 }
 
 export interface Settings {
-  /** Seconds that an action takes. */
+  /** The duration of an action, in seconds. */
   action_delay_seconds?: number
   /** Whether the documented rate limits apply. */
   rate_limits?: boolean
@@ -51,25 +51,26 @@ export interface FakeSeam {
   readonly apiKey: string
   /** The process id of the program. */
   readonly pid: number
-  /** Ends the program, and resolves once it has ended. */
+  /** Stops the program, and resolves when it has exited. */
   stop(): Promise<void>
-  /** Replaces the state by a seed, by default the one that the fake began with. */
+  /** Replaces the state by a seed, by default the current seed. */
   reset(options?: { seed?: Seed }): Promise<void>
-  /** Advances the clock of the fake: what is due in these seconds happens at once. */
+  /** Advances the clock of the fake, and runs all timers that expire in this time. */
   advanceTime(seconds: number): Promise<void>
   /** Injects a fault. */
   inject(fault: Fault): Promise<void>
-  /** Ends all faults. */
+  /** Removes all faults. */
   clearFaults(): Promise<void>
+  /** Changes settings. */
   updateSettings(settings: Settings): Promise<void>
-  /** Returns the identifiers and tokens of the seed `default`. */
+  /** Returns the ids and tokens of the seed `default`. */
   seedValues(): Promise<Record<string, string>>
-  /** Returns all resources by kind, secrets included. */
+  /** Returns all resources by kind, including their secrets. */
   database(): Promise<Record<string, unknown>>
-  /** Sends a request to a control route, for those that have no method here. */
+  /** Sends a request to a control route without a method of its own. */
   control(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Starts a fake, and resolves once it listens. */
+/** Starts a fake, and resolves when it accepts connections. */
 export function createFake(options?: Options): Promise<FakeSeam>

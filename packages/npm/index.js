@@ -1,4 +1,4 @@
-// Starts the program `fake-seam` on a free port, and ends it with this process.
+// Starts the program `fake-seam` on a free port, and stops it when this process ends.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,10 +7,10 @@ import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 
-/** The API key in each seed. */
+/** The API key of each seed. */
 const API_KEYS = { default: 'seam_apikey1_token', building: 'seam_fake_api_key', empty: 'seam_fake_api_key' }
 
-/** Starts a fake, and resolves once it listens. */
+/** Starts a fake, and resolves when it accepts connections. */
 export const createFake = async (options = {}) => {
   const { seed = 'default', pace, args = [], binary, startupTimeoutMs = 10_000 } = options
   if (!Object.hasOwn(API_KEYS, seed)) {
@@ -20,11 +20,11 @@ export const createFake = async (options = {}) => {
   if (seed !== 'empty') flags.push('--seed', seed)
   if (pace != null) flags.push('--pace', String(pace))
 
-  // PORT belongs to the program under test, not to the fake.
+  // PORT configures the program under test, not the fake.
   const { PORT, ...env } = process.env
   const child = spawn(findBinary(binary), [...flags, ...args], {
     env,
-    // The fake ends when its standard input does, which the operating system sees to if this process is killed.
+    // The fake stops at the end of its standard input, which the operating system closes if this process is killed.
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const kill = () => child.kill()
@@ -32,7 +32,7 @@ export const createFake = async (options = {}) => {
   child.once('exit', () => process.off('exit', kill))
   try {
     const url = await firstLine(child, startupTimeoutMs)
-    // A fake that nobody stops does not keep this process alive.
+    // A running fake must not keep this process alive.
     child.unref()
     child.stdin.unref()
     child.stdout.unref()
@@ -112,23 +112,23 @@ class FakeSeam {
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${path} failed with status ${response.status}: ${text}`)
-    const { ok, ...answer } = JSON.parse(text)
-    return answer
+    const { ok, ...result } = JSON.parse(text)
+    return result
   }
 }
 
-/** Returns the path of the program; an error with what to do if there is none. */
+/** Returns the path of the program, or throws an error that describes how to install it. */
 const findBinary = (option) => {
   const named = option ?? process.env.FAKE_SEAM
   if (named) {
     if (isExecutable(named)) return named
     const source = option ? "the option 'binary'" : 'the environment variable FAKE_SEAM'
-    throw new Error(`${source} names '${named}', which is not an executable file; ${HELP}`)
+    throw new Error(`${source} is '${named}', which is not an executable file; ${HELP}`)
   }
   const name = process.platform === 'win32' ? 'fake-seam.exe' : 'fake-seam'
   const candidates = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
   const found = candidates.map((directory) => join(directory, name)).find(isExecutable)
-  if (found == null) throw new Error(`the program 'fake-seam' is not in PATH; ${HELP}`)
+  if (found == null) throw new Error(`cannot find 'fake-seam' in PATH; ${HELP}`)
   return found
 }
 
@@ -144,7 +144,7 @@ const isExecutable = (path) => {
   }
 }
 
-/** Returns the first line that a program prints; an error if it prints none in time. */
+/** Returns the first line that a program prints, or throws an error after the time limit. */
 const firstLine = async (child, timeoutMs) => {
   const lines = createInterface({ input: child.stdout })
   const timeout = new AbortController()
@@ -154,12 +154,12 @@ const firstLine = async (child, timeoutMs) => {
     const [line] = await Promise.race([
       once(lines, 'line', { signal }),
       once(child, 'exit', { signal }).then(([code, reason]) => {
-        throw new Error(`fake-seam exited with ${code ?? reason} before it listened`)
+        throw new Error(`fake-seam exited with ${code ?? reason} before it accepted connections`)
       }),
     ])
     return line
   } catch (error) {
-    if (signal.aborted) throw new Error(`fake-seam did not listen within ${timeoutMs} ms`)
+    if (signal.aborted) throw new Error(`fake-seam did not accept connections within ${timeoutMs} ms`)
     throw error
   } finally {
     clearTimeout(timer)

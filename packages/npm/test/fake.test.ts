@@ -1,4 +1,4 @@
-// Tests of the package against the program that the environment's FAKE_SEAM names. `cargo xtask ci wrappers` runs them, and
+// Tests of the package. The environment variable FAKE_SEAM has the path of the program. `cargo xtask ci wrappers` runs them, and
 // checks the types of this file against `index.d.ts`.
 
 import assert from 'node:assert/strict'
@@ -15,7 +15,7 @@ import { createFake, type FakeSeam, type Options } from 'fake-seam'
 
 const TIMEOUT = { timeout: 20_000 }
 
-/** A fake that is stopped at the end of a test. */
+/** Starts a fake, and stops it at the end of the test. */
 const start = async (t: TestContext, options?: Options): Promise<FakeSeam> => {
   const fake = await createFake(options)
   t.after(() => fake.stop())
@@ -28,7 +28,7 @@ const call = async (fake: FakeSeam, path: string, body: object = {}) => {
   return { status: response.status, body: (await response.json().catch(() => null)) as any }
 }
 
-/** Resolves when the server at this address closes the connection, which it does when it ends. */
+/** Connects to a fake, and returns a function that waits until the fake has closed the connection and exited. */
 const closed = async (url: string): Promise<() => Promise<void>> => {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -42,7 +42,7 @@ const closed = async (url: string): Promise<() => Promise<void>> => {
   }
 }
 
-test('a fake answers with each seed', TIMEOUT, async (t) => {
+test('a fake serves each seed', TIMEOUT, async (t) => {
   for (const [seed, count] of [['default', 5], ['building', 5], ['empty', 0]] as const) {
     const fake = await start(t, { seed })
     const { status, body } = await call(fake, '/devices/list')
@@ -65,7 +65,7 @@ test('fakes do not share state, and a reset restores the seed', TIMEOUT, async (
   assert.deepEqual((await call(one, '/devices/list')).body.devices, [])
 })
 
-test('time, settings and faults are controlled', TIMEOUT, async (t) => {
+test('time, settings and faults can be controlled', TIMEOUT, async (t) => {
   const fake = await start(t, { pace: 0 })
   await fake.updateSettings({ action_delay_seconds: 60 })
   const { body } = await call(fake, '/locks/unlock_door', { device_id: 'august_device_1' })
@@ -85,7 +85,7 @@ test('time, settings and faults are controlled', TIMEOUT, async (t) => {
   await assert.rejects(fake.advanceTime(-1), /advance_time failed with status 400/)
 })
 
-test('stop ends the program, and again does nothing', TIMEOUT, async () => {
+test('stop ends the program, and is idempotent', TIMEOUT, async () => {
   const fake = await createFake()
   const end = await closed(fake.url)
   await fake.stop()
@@ -102,19 +102,19 @@ for (const [name, argument, signal] of [
 ] as const) {
   test(`the program ends when the process that started it ${name}`, TIMEOUT, async () => {
     const parent = fileURLToPath(new URL('parent.js', import.meta.url))
-    // The one that throws reports that, which is not for the output of the tests.
+    // Ignores the stack trace of the process that throws.
     const child = spawn(process.execPath, [parent, argument], { stdio: ['pipe', 'pipe', 'ignore'] })
     const exit = once(child, 'exit')
     const [url] = await once(createInterface({ input: child.stdout }), 'line')
     const end = await closed(url)
-    if (signal == null) child.stdin.write('go on\n')
+    if (signal == null) child.stdin.write('continue\n')
     else child.kill(signal)
     await exit
     await end()
   })
 }
 
-test('a missing program is an error that names what to do', TIMEOUT, async (t) => {
+test('the error for a missing program describes how to install it', TIMEOUT, async (t) => {
   const { FAKE_SEAM, PATH } = process.env
   t.after(() => Object.assign(process.env, { FAKE_SEAM, PATH }))
   const rejects = async (problem: RegExp, options?: Options) => {
@@ -125,16 +125,16 @@ test('a missing program is an error that names what to do', TIMEOUT, async (t) =
     })
   }
   process.env.FAKE_SEAM = '/nowhere/fake-seam'
-  await rejects(/environment variable FAKE_SEAM names '\/nowhere\/fake-seam'/)
-  await rejects(/option 'binary' names '\/nowhere\/other'/, { binary: '/nowhere/other' })
+  await rejects(/environment variable FAKE_SEAM is '\/nowhere\/fake-seam'/)
+  await rejects(/option 'binary' is '\/nowhere\/other'/, { binary: '/nowhere/other' })
   delete process.env.FAKE_SEAM
   process.env.PATH = '/nowhere'
-  await rejects(/'fake-seam' is not in PATH/)
+  await rejects(/cannot find 'fake-seam' in PATH/)
   process.env.PATH = `/nowhere:${dirname(String(FAKE_SEAM))}`
   await (await createFake()).stop()
 })
 
 test('a program that does not start is an error', TIMEOUT, async () => {
   await assert.rejects(createFake({ binary: process.execPath, args: ['--no-such-flag'] }), /exited with 9 before/)
-  await assert.rejects(createFake({ seed: 'house' as never }), /unknown seed 'house'/)
+  await assert.rejects(createFake({ seed: 'castle' as never }), /unknown seed 'castle'/)
 })

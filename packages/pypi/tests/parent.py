@@ -1,4 +1,4 @@
-"""A program that starts a fake, prints its address and then does what its argument names."""
+"""A program that starts a fake, prints its URL, and ends in the way that its argument selects."""
 
 import sys
 import threading
@@ -7,7 +7,7 @@ from fake_seam import FakeSeam
 
 fake = FakeSeam()
 print(fake.url, flush=True)
-# The test has connected once it writes a line.
+# The test writes a line after it has connected.
 sys.stdin.readline()
 if sys.argv[1] == "throw":
     raise RuntimeError("raised by the test")

@@ -1,4 +1,4 @@
-"""Tests of the package against the program that the environment's FAKE_SEAM names. `cargo xtask ci wrappers` runs them."""
+"""Tests of the package. The environment variable FAKE_SEAM has the path of the program. `cargo xtask ci wrappers` runs them."""
 
 import json
 import os
@@ -26,13 +26,13 @@ def call(fake, path, **body):
 
 
 def connect(url):
-    """A connection to a fake."""
+    """Connects to a fake."""
     host, port = url.removeprefix("http://").rsplit(":", 1)
     return socket.create_connection((host, int(port)), timeout=TIMEOUT)
 
 
 def assert_ends(url, connection):
-    """Waits until the fake closes a connection, which it does when it ends."""
+    """Waits until the fake has closed a connection and exited."""
     with connection:
         try:
             assert connection.recv(1) == b""
@@ -68,7 +68,7 @@ def test_fakes_do_not_share_state_and_a_reset_restores_the_seed(fake_seam):
 
 
 @pytest.mark.fake_seam(pace=0)
-def test_time_settings_and_faults_are_controlled(fake_seam):
+def test_time_settings_and_faults_can_be_controlled(fake_seam):
     fake_seam.update_settings(action_delay_seconds=60)
     attempt = call(fake_seam, "/locks/unlock_door", device_id="august_device_1")["action_attempt"]
 
@@ -91,7 +91,7 @@ def test_time_settings_and_faults_are_controlled(fake_seam):
         fake_seam.advance_time(-1)
 
 
-def test_the_program_ends_with_the_block_also_when_it_raises():
+def test_the_program_stops_at_the_end_of_a_block_that_raises():
     with pytest.raises(KeyError):
         with FakeSeam() as fake:
             connection = connect(fake.url)
@@ -106,7 +106,7 @@ def test_the_program_ends_with_the_block_also_when_it_raises():
     ("argument", "number"),
     [("return", None), ("throw", None), ("hang", signal.SIGTERM), ("hang", signal.SIGKILL)],
 )
-def test_the_program_ends_with_the_process_that_started_it(argument, number):
+def test_the_program_stops_when_its_parent_process_ends(argument, number):
     command = [sys.executable, str(Path(__file__).with_name("parent.py")), argument]
     pipe = subprocess.PIPE
     parent = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
@@ -114,7 +114,7 @@ def test_the_program_ends_with_the_process_that_started_it(argument, number):
         url = parent.stdout.readline().strip()
         connection = connect(url)
         if number is None:
-            parent.communicate("go on\n", timeout=TIMEOUT)
+            parent.communicate("continue\n", timeout=TIMEOUT)
         else:
             parent.send_signal(number)
             parent.communicate(timeout=TIMEOUT)
@@ -124,24 +124,24 @@ def test_the_program_ends_with_the_process_that_started_it(argument, number):
         parent.wait()
 
 
-def test_a_missing_program_is_an_error_that_names_what_to_do(monkeypatch):
+def test_the_error_for_a_missing_program_describes_how_to_install_it(monkeypatch):
     path = os.environ["FAKE_SEAM"]
     help = "cargo install --path crates/seam-fake"
     monkeypatch.setenv("FAKE_SEAM", "/nowhere/fake-seam")
-    with pytest.raises(FakeSeamError, match=f"variable FAKE_SEAM names '/nowhere/fake-seam'.*{help}"):
+    with pytest.raises(FakeSeamError, match=f"variable FAKE_SEAM is '/nowhere/fake-seam'.*{help}"):
         FakeSeam()
-    with pytest.raises(FakeSeamError, match=f"argument binary names '/nowhere/other'.*{help}"):
+    with pytest.raises(FakeSeamError, match=f"argument binary is '/nowhere/other'.*{help}"):
         FakeSeam(binary="/nowhere/other")
     monkeypatch.delenv("FAKE_SEAM")
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(FakeSeamError, match=f"'fake-seam' is not in PATH.*{help}"):
+    with pytest.raises(FakeSeamError, match=f"cannot find 'fake-seam' in PATH.*{help}"):
         FakeSeam()
     monkeypatch.setenv("PATH", os.pathsep.join(["/nowhere", os.path.dirname(path)]))
     FakeSeam().stop()
 
 
 def test_a_program_that_does_not_start_is_an_error():
-    with pytest.raises(FakeSeamError, match="exited with 2 before it listened"):
+    with pytest.raises(FakeSeamError, match="exited with 2 before it accepted connections"):
         FakeSeam(args=["--no-such-flag"])
-    with pytest.raises(ValueError, match="unknown seed 'house'"):
-        FakeSeam(seed="house")
+    with pytest.raises(ValueError, match="unknown seed 'castle'"):
+        FakeSeam(seed="castle")

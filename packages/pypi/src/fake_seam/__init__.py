@@ -1,4 +1,4 @@
-"""Starts the program ``fake-seam`` on a free port, and ends it with this process.
+"""Starts the program ``fake-seam`` on a free port, and stops it when this process ends.
 
 >>> with FakeSeam() as fake:
 ...     seam = Seam(api_key=fake.api_key, endpoint=fake.url)
@@ -24,7 +24,7 @@ _HELP = (
     "or set FAKE_SEAM to its path"
 )
 
-# Requests to the fake never go through a proxy.
+# Requests to the fake ignore the proxies in the environment.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 _STOP_TIMEOUT = 10
@@ -32,16 +32,17 @@ _CONTROL_TIMEOUT = 60
 
 
 class FakeSeamError(Exception):
-    """The program is missing, does not start, or rejected a control request."""
+    """The program is missing, did not start, or rejected a control request."""
 
 
 class FakeSeam:
-    """A running fake, which ends with the ``with`` block, with ``stop()``, or with this process.
+    """A running fake, which stops at the end of the ``with`` block, with ``stop()``, or when this process ends.
 
     ``seed`` is ``"default"`` (the workspace of ``@seamapi/fake-seam-connect``: ``seam_apikey1_token``,
-    ``august_device_1``, ...), ``"building"`` (a small building) or ``"empty"``. ``pace`` is the number of seconds that pass
-    in the state in a real second: 1 by default, 0 to stop time. ``args`` are more arguments for the program. ``binary`` is
-    its path; the default is the environment's ``FAKE_SEAM``, and then ``fake-seam`` in ``PATH``.
+    ``august_device_1``, ...), ``"building"`` (a small building) or ``"empty"``. ``pace`` is the number of seconds of the
+    fake's clock for each real second: 1 by default, 0 to stop the clock. ``args`` are additional arguments of the program.
+    ``binary`` is its path; the default is the environment variable ``FAKE_SEAM``, and then ``fake-seam`` in ``PATH``.
+    ``startup_timeout`` is the time limit for the start of the program, in seconds.
     """
 
     url: str
@@ -64,9 +65,9 @@ class FakeSeam:
             command += ["--seed", seed]
         if pace is not None:
             command += ["--pace", str(pace)]
-        # PORT belongs to the program under test, not to the fake.
+        # PORT configures the program under test, not the fake.
         environment = {name: value for name, value in os.environ.items() if name != "PORT"}
-        # The fake ends when its standard input does, which the operating system sees to if this process is killed.
+        # The fake stops at the end of its standard input, which the operating system closes if this process is killed.
         self._process = subprocess.Popen(
             [*command, *args], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -94,7 +95,7 @@ class FakeSeam:
         self.stop()
 
     def stop(self) -> None:
-        """Ends the program, and returns once it has ended. Does nothing if it has ended already."""
+        """Stops the program, and returns when it has exited. Does nothing if it has exited already."""
         atexit.unregister(self.stop)
         self._process.terminate()
         try:
@@ -106,13 +107,13 @@ class FakeSeam:
             self._process.stdin.close()
 
     def reset(self, *, seed: Optional[str] = None) -> None:
-        """Replaces the state by a seed, by default the one that the fake began with."""
+        """Replaces the state by a seed, by default the current seed."""
         seed = seed or self._seed
         self.control("POST", "/_fake/reset", {"seed": seed})
         self._seed = seed
 
     def advance_time(self, seconds: float) -> None:
-        """Advances the clock of the fake: what is due in these seconds happens at once."""
+        """Advances the clock of the fake, and runs all timers that expire in this time."""
         self.control("POST", "/_fake/advance_time", {"seconds": seconds})
 
     def inject(self, kind: str, **parameters: Any) -> None:
@@ -121,35 +122,35 @@ class FakeSeam:
         self.control("POST", "/_fake/faults", {"kind": kind, **parameters})
 
     def clear_faults(self) -> None:
-        """Ends all faults."""
+        """Removes all faults."""
         self.control("DELETE", "/_fake/faults")
 
     def update_settings(self, **settings: Any) -> None:
-        """Changes ``action_delay_seconds`` or ``rate_limits``."""
+        """Changes the settings ``action_delay_seconds`` and ``rate_limits``."""
         self.control("POST", "/_fake/settings", settings)
 
     def seed_values(self) -> Dict[str, str]:
-        """Returns the identifiers and tokens of the seed ``default``."""
+        """Returns the ids and tokens of the seed ``default``."""
         return self.control("GET", "/_fake/default_seed")
 
     def database(self) -> Dict[str, Any]:
-        """Returns all resources by kind, secrets included."""
+        """Returns all resources by kind, including their secrets."""
         return self.control("GET", "/_fake/database")
 
     def control(self, method: str, path: str, body: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
-        """Sends a request to a control route, for those that have no method here."""
+        """Sends a request to a control route without a method of its own."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"content-type": "application/json"}
         request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
         try:
             with _OPENER.open(request, timeout=_CONTROL_TIMEOUT) as response:
-                answer: Dict[str, Any] = json.load(response)
+                result: Dict[str, Any] = json.load(response)
         except urllib.error.HTTPError as error:
             with error:
                 text = error.read().decode(errors="replace")
             raise FakeSeamError(f"{method} {path} failed with status {error.code}: {text}") from None
-        answer.pop("ok", None)
-        return answer
+        result.pop("ok", None)
+        return result
 
     def _first_line(self, timeout: float) -> str:
         output = self._process.stdout
@@ -159,7 +160,7 @@ class FakeSeam:
         def read() -> None:
             with output:
                 lines.put(output.readline().strip())
-                # A program whose output nobody reads would block.
+                # Drains the output, because the program would block if the pipe were full.
                 for _ in output:
                     pass
 
@@ -167,21 +168,21 @@ class FakeSeam:
         try:
             line = lines.get(timeout=timeout)
         except queue.Empty:
-            raise FakeSeamError(f"fake-seam did not listen within {timeout} s") from None
+            raise FakeSeamError(f"fake-seam did not accept connections within {timeout} s") from None
         if not line:
-            raise FakeSeamError(f"fake-seam exited with {self._process.wait()} before it listened")
+            raise FakeSeamError(f"fake-seam exited with {self._process.wait()} before it accepted connections")
         return line
 
 
 def _find_binary(option: Optional[str]) -> str:
-    """Returns the path of the program, or raises an error with what to do if there is none."""
+    """Returns the path of the program, or raises an error that describes how to install it."""
     named = option or os.environ.get("FAKE_SEAM")
     if named:
         if os.path.isfile(named) and os.access(named, os.X_OK):
             return named
         source = "the argument binary" if option else "the environment variable FAKE_SEAM"
-        raise FakeSeamError(f"{source} names {named!r}, which is not an executable file; {_HELP}")
+        raise FakeSeamError(f"{source} is {named!r}, which is not an executable file; {_HELP}")
     found = shutil.which("fake-seam")
     if found is None:
-        raise FakeSeamError(f"the program 'fake-seam' is not in PATH; {_HELP}")
+        raise FakeSeamError(f"cannot find 'fake-seam' in PATH; {_HELP}")
     return found
