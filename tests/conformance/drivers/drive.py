@@ -607,8 +607,8 @@ async def pages(seam):
 
 
 async def errors(seam):
-    error = await fails("404", SeamHttpApiError, seam.devices.get, device_id="nobody")
-    equal("404 tells what is not there", (error.status_code, error.code), (404, "device_not_found"))
+    error = await fails("404", SeamHttpApiError, seam.devices.get, device_id="unknown")
+    equal("404 names the missing resource", (error.status_code, error.code), (404, "device_not_found"))
     true("an error has the id of its request", error.request_id, "a text")
     error = await fails("invalid input", SeamHttpInvalidInputError, seam.access_codes.create, device_id=5)
     equal("invalid input has its code", (error.status_code, error.code), (400, "invalid_input"))

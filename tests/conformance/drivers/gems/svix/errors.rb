@@ -1,4 +1,4 @@
-# A stand-in for the part of the gem svix that Seam's Ruby SDK loads.
+# A replacement for the part of the gem svix that Seam's Ruby SDK loads.
 module Svix
   WebhookVerificationError = Class.new(StandardError)
 end

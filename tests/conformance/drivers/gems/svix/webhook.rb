@@ -1,4 +1,4 @@
-# A stand-in for the part of the gem svix that Seam's Ruby SDK loads. No spec verifies a webhook.
+# A replacement for the part of the gem svix that Seam's Ruby SDK loads. No spec verifies a webhook.
 module Svix
   class Webhook
   end
