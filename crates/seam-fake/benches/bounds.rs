@@ -1,6 +1,6 @@
-//! What a large or long-lived fake costs: search among 100,000 devices, unlocks after 200,000 others, and access codes
-//! on many doors, each with the memory of the process.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark that prints its figures")]
+//! Time and memory of a large or long-lived fake: searches among 100,000 devices, unlocks after 200,000 earlier ones, and access
+//! codes on many doors.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints its results")]
 
 use std::{
     env, fs,
@@ -14,10 +14,10 @@ use seam_fake::{FakeSeam, NewDevice};
 const DEVICES: usize = 100_000;
 const UNLOCKS: usize = 200_000;
 const DOORS: usize = 4_000;
-/// How many calls a percentile is taken of.
+/// The number of calls for each percentile.
 const SAMPLES: usize = 2_000;
 
-/// Returns a Seam with this many locks.
+/// Returns a fake with this number of locks.
 fn locks(count: usize) -> FakeSeam {
     let fake = FakeSeam::empty();
     for number in 0..count {
@@ -26,14 +26,14 @@ fn locks(count: usize) -> FakeSeam {
     fake
 }
 
-/// Returns the resident memory of this process in megabytes; 0 where the system does not report it so.
+/// Returns the resident memory of this process in megabytes, or 0 on systems that do not report it.
 fn memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
     resident.and_then(|kilobytes| kilobytes.trim().parse::<u64>().ok()).unwrap_or_default() / 1024
 }
 
-/// Prints the first duration, and percentiles of all.
+/// Prints the first duration and percentiles of all durations.
 fn report(name: &str, mut durations: Vec<Duration>) {
     let first = durations.first().copied().unwrap();
     durations.sort_unstable();
@@ -41,7 +41,7 @@ fn report(name: &str, mut durations: Vec<Duration>) {
     println!("{name}: first {first:.1?}, median {:.1?}, 99th percentile {:.1?}", at(50), at(99));
 }
 
-/// Searches for some devices by name, and returns how long each search takes.
+/// Searches for some devices by name, and returns the duration of each search.
 async fn searches(seam: &Seam) -> Vec<Duration> {
     let mut durations = Vec::new();
     for number in 0..200 {
@@ -61,11 +61,11 @@ async fn search() {
     let seam = fake.seam();
     report("search for one of them by name", searches(&seam).await);
 
-    // All of them have the same account.
+    // All devices have the same account.
     let account = seam.connected_accounts().list().limit(1).await.unwrap().items.remove(0).connected_account_id;
     seam.connected_accounts().simulate().disconnect(&account).await.unwrap();
     report("the same after a change of every device", searches(&seam).await);
-    println!("memory after it: {} MB", memory() - before);
+    println!("memory after the searches: {} MB", memory() - before);
 }
 
 async fn unlocks() {
@@ -81,7 +81,7 @@ async fn unlocks() {
         durations.push(began.elapsed());
         fake.advance(Duration::from_secs(1));
     }
-    println!("{UNLOCKS} unlocks: {} MB more", memory().saturating_sub(before));
+    println!("{UNLOCKS} unlocks: {} MB of additional memory", memory().saturating_sub(before));
     report("the unlocks after them", durations.split_off(UNLOCKS));
 }
 
@@ -101,7 +101,7 @@ async fn codes() {
     report("one of them", durations);
     let began = Instant::now();
     fake.advance(Duration::from_secs(60));
-    println!("all of them set on their doors: {:.1?}", began.elapsed());
+    println!("all codes set on their doors: {:.1?}", began.elapsed());
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -110,7 +110,7 @@ async fn main() {
         Some("search") => search().await,
         Some("unlocks") => unlocks().await,
         Some("codes") => codes().await,
-        // Each in a process of its own, since memory that one frees is used by the next.
+        // Each part runs in a separate process, because a part would reuse the freed memory of the previous one.
         _ => {
             for name in ["search", "unlocks", "codes"] {
                 let status = Command::new(env::current_exe().unwrap()).arg(name).status().unwrap();

@@ -1,5 +1,5 @@
-//! Time: a small in-memory Seam against one with 100,000 devices.
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot make its calls has nothing to say")]
+//! Time of calls to a small fake, compared with a fake of 100,000 devices.
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use std::hint::black_box;
 
@@ -9,7 +9,7 @@ use seam_fake::{FakeSeam, NewDevice};
 const SMALL: usize = 5;
 const LARGE: usize = 100_000;
 
-/// A world with this many locks.
+/// Returns a fake with this number of locks.
 fn world(locks: usize) -> FakeSeam {
     let fake = FakeSeam::empty();
     for number in 0..locks {

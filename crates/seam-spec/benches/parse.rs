@@ -1,5 +1,5 @@
-//! Time: parsing the API description and the annotations, which happens once per process.
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot parse has nothing to measure")]
+//! Time to parse the API description and the annotations, which happens once per process.
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use std::hint::black_box;
 
