@@ -158,7 +158,7 @@ case(
     space_ids=["s1"],
 )
 case(
-    "access_grants/create for somebody",
+    "access_grants/create for a new user",
     user_identity={"full_name": SPECIAL, "email_address": "zoe+1@a.example"},
     requested_access_methods=[KEY],
 )

@@ -264,7 +264,7 @@ fn access_grants(seam: &Seam) -> Vec<Case> {
             grants.create("u1", [code(), key()]).device_ids(["d1", "d2"]).space_ids(["s1"]),
         ),
         case(
-            "access_grants/create for somebody",
+            "access_grants/create for a new user",
             grants.create_with_user_identity(
                 NewUserIdentity::new().full_name(SPECIAL).email_address("zoe+1@a.example"),
                 [key()],
