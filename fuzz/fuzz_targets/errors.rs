@@ -1,4 +1,4 @@
-//! What libFuzzer runs for the property `errors`.
+//! The libFuzzer target of the property `errors`.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| seam_properties::errors(input));

@@ -1,4 +1,4 @@
-//! What libFuzzer runs for the property `responses`.
+//! The libFuzzer target of the property `responses`.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| seam_properties::responses(input));

@@ -87,8 +87,8 @@ const drive = async () => {
   await page.goto(url)
 
   await step('before the first request, the page shows the settings for a client', async () => {
-    await text(page.locator('#requests li'), `SEAM_ENDPOINT=${url}`)
-    await text(page.locator('#requests li'), `SEAM_API_KEY=${KEY}`)
+    await waitForText(page.locator('#requests li'), `SEAM_ENDPOINT=${url}`)
+    await waitForText(page.locator('#requests li'), `SEAM_API_KEY=${KEY}`)
   })
   await step('the locks match the API', async () => {
     await card(page, FRONT_DOOR).waitFor()
@@ -103,8 +103,8 @@ const drive = async () => {
   await step('an unlock through the API appears as an event and as a request', async () => {
     await finished((await api('/locks/unlock_door', { device_id: FRONT_DOOR })).action_attempt.action_attempt_id)
     await page.locator(`[data-device-id="${FRONT_DOOR}"][data-locked="false"]`).waitFor()
-    await text(page.locator('#events li'), 'lock.unlocked')
-    await text(page.locator('#requests li'), '/locks/unlock_door')
+    await waitForText(page.locator('#events li'), 'lock.unlocked')
+    await waitForText(page.locator('#requests li'), '/locks/unlock_door')
     const row = await page.locator('#requests li').filter({ hasText: '/locks/unlock_door' }).first().innerText()
     assert.match(row, /200/)
   })
@@ -113,9 +113,9 @@ const drive = async () => {
     assert.ok(!(await page.content()).includes('1988'))
     assert.equal(await row.getByRole('button').innerText(), '••••')
     await row.getByRole('button').click()
-    await text(row.getByRole('button'), '1988')
+    await waitForText(row.getByRole('button'), '1988')
     await row.getByRole('button').click()
-    await text(row.getByRole('button'), '••••')
+    await waitForText(row.getByRole('button'), '••••')
     assert.ok(!(await page.content()).includes('1988'))
   })
   await step('lock and unlock', async () => {
@@ -142,18 +142,18 @@ const drive = async () => {
     await page.locator('#keypad-code').selectOption({ label: 'Another PIN' })
     await page.locator('#keypad-pin').fill('000000')
     await page.keyboard.press('Enter')
-    await text(page.locator('#events li'), 'lock.access_denied')
+    await waitForText(page.locator('#events li'), 'lock.access_denied')
   })
   await step('go offline and online', async () => {
     await press(page, BACK_DOOR, 'Go offline')
     await until('the lock is offline', async () => !(await device(BACK_DOOR)).properties.online)
-    await text(card(page, BACK_DOOR), 'Offline')
+    await waitForText(card(page, BACK_DOOR), 'Offline')
     await press(page, BACK_DOOR, 'Go online')
     await until('the lock is online', async () => (await device(BACK_DOOR)).properties.online)
   })
   await step('a jam affects one lock only', async () => {
     await press(page, GARAGE, 'Jam')
-    await text(card(page, GARAGE), 'Jammed')
+    await waitForText(card(page, GARAGE), 'Jammed')
     const other = await api('/locks/unlock_door', { device_id: BACK_DOOR })
     assert.equal((await finished(other.action_attempt.action_attempt_id)).status, 'success')
     const jammed = await finished((await api('/locks/unlock_door', { device_id: GARAGE })).action_attempt.action_attempt_id)
@@ -164,11 +164,11 @@ const drive = async () => {
   await step('a pending action is shown, and then the reason of its failure', async () => {
     await api('/_fake/hang_next_action')
     const { action_attempt } = await api('/locks/unlock_door', { device_id: GARAGE })
-    await text(card(page, GARAGE), 'Unlocking…')
+    await waitForText(card(page, GARAGE), 'Unlocking…')
     const error = { type: 'lock_jammed', message: 'The bolt does not move' }
     await api('/_fake/update_action_attempt', { action_attempt_id: action_attempt.action_attempt_id, status: 'error', error })
     await card(page, GARAGE).filter({ hasNotText: 'Unlocking…' }).waitFor()
-    await text(page.locator('#events li'), 'Garage · lock_jammed')
+    await waitForText(page.locator('#events li'), 'Garage · lock_jammed')
   })
   await step('low battery and new battery', async () => {
     await press(page, GARAGE, 'Low battery')
@@ -176,19 +176,19 @@ const drive = async () => {
       const { battery_level, battery } = (await device(GARAGE)).properties
       return battery_level === 0.1 && battery.level === 0.1 && battery.status === 'low'
     })
-    await text(page.locator('#events li'), 'device.low_battery')
+    await waitForText(page.locator('#events li'), 'device.low_battery')
     await press(page, GARAGE, 'New battery')
     await until('the battery is full', async () => (await device(GARAGE)).properties.battery.status === 'full')
   })
   await step('noise', async () => {
     await press(page, NOISE_SENSOR, 'Noise')
     await until('the noise level rises', async () => (await device(NOISE_SENSOR)).properties.noise_level_decibels === 65)
-    await text(card(page, NOISE_SENSOR), 'Too loud')
+    await waitForText(card(page, NOISE_SENSOR), 'Too loud')
   })
   await step('warmer and cooler', async () => {
     await press(page, THERMOSTAT, 'Warmer')
     await until('the temperature rises', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 22)
-    await text(card(page, THERMOSTAT), '22.0°')
+    await waitForText(card(page, THERMOSTAT), '22.0°')
     // Two clicks between two snapshots.
     await card(page, THERMOSTAT).getByRole('button', { name: 'Cooler', exact: true }).evaluate((one) => {
       one.click()
@@ -211,7 +211,7 @@ const drive = async () => {
     await page.locator('#banner').waitFor()
     assert.equal((await request('/devices/list')).status, 503)
     await press(page, FRONT_DOOR, 'Go offline')
-    await text(page.locator('#status'), 'The fake answered 503')
+    await waitForText(page.locator('#status'), 'The fake answered 503')
     await page.getByRole('button', { name: 'End outage' }).click()
     await page.locator('#banner').waitFor({ state: 'hidden' })
     assert.equal((await request('/devices/list')).status, 200)
@@ -224,7 +224,7 @@ const drive = async () => {
   await step('a name that is HTML is shown as text', async () => {
     const name = '<img src=x onerror="window.injected = true">'
     await api('/devices/update', { device_id: GARAGE, name })
-    await text(card(page, GARAGE), name)
+    await waitForText(card(page, GARAGE), name)
     assert.equal(await page.locator('img').count(), 0)
     assert.equal(await page.evaluate(() => window.injected), undefined)
     await api('/devices/update', { device_id: GARAGE, name: 'Garage' })

@@ -132,21 +132,21 @@ const credentials = async () => {
     const device = await seam.devices.get({ device_id: LOCK })
     equal(`devices.get with ${name}`, [device.device_id, device.workspace_id], [LOCK, WORKSPACE])
   }
-  const stranger = SeamHttp.fromApiKey('seam_apikey2_token', options)
-  equal('another workspace has its own devices', await stranger.devices.list(), [])
+  const otherWorkspace = SeamHttp.fromApiKey('seam_apikey2_token', options)
+  equal('another workspace has its own devices', await otherWorkspace.devices.list(), [])
   const session = clients['a client session']
   isTrue('a client session lists devices', (await session.devices.list()).length > 0)
-  const other = await stranger.clientSessions.create({ user_identifier_key: 'someone' })
+  const other = await otherWorkspace.clientSessions.create({ user_identifier_key: 'someone' })
   await session.updateClientSessionToken(other.token)
   equal('another token lists other devices', await session.devices.list(), [])
-  for (const [name, person] of Object.entries({
+  for (const [name, withoutWorkspace] of Object.entries({
     'a personal access token': SeamHttpWithoutWorkspace.fromPersonalAccessToken('seam_at1_longtoken', options),
     'a console session': SeamHttpWithoutWorkspace.fromConsoleSessionToken(consoleToken(), options),
   })) {
-    equal(`workspaces.list with ${name}`, ids(await person.workspaces.list(), 'workspace_id'), [WORKSPACE])
-    const made = await person.workspaces.create({ name: 'More', company_name: 'Example', is_sandbox: true })
-    isTrue(`workspaces.create with ${name}`, made.workspace_id)
-    const inside = SeamHttp.fromPersonalAccessToken('seam_at1_longtoken', made.workspace_id, options)
+    equal(`workspaces.list with ${name}`, ids(await withoutWorkspace.workspaces.list(), 'workspace_id'), [WORKSPACE])
+    const created = await withoutWorkspace.workspaces.create({ name: 'More', company_name: 'Example', is_sandbox: true })
+    isTrue(`workspaces.create with ${name}`, created.workspace_id)
+    const inside = SeamHttp.fromPersonalAccessToken('seam_at1_longtoken', created.workspace_id, options)
     equal('a new workspace is empty', await inside.devices.list(), [])
     await reset('default')
   }
@@ -225,11 +225,11 @@ const accessCodes = async (seam) => {
   await codes.delete({ access_code_id })
   const isGone = async () => !ids(await codes.list({ device_id: LOCK }), 'access_code_id').includes(access_code_id)
   await eventually('accessCodes.delete', isGone, 'no such code')
-  const stranger = await codes.simulate.createUnmanagedAccessCode({ device_id: LOCK, code: '1234', name: 'Painter' })
-  equal('accessCodes.simulate.createUnmanagedAccessCode', stranger.is_managed, false)
+  const painter = await codes.simulate.createUnmanagedAccessCode({ device_id: LOCK, code: '1234', name: 'Painter' })
+  equal('accessCodes.simulate.createUnmanagedAccessCode', painter.is_managed, false)
   const unmanaged = await codes.unmanaged.list({ device_id: LOCK })
   equal('accessCodes.unmanaged.list', ids(unmanaged, 'name'), ['Painter'])
-  const same = { access_code_id: stranger.access_code_id }
+  const same = { access_code_id: painter.access_code_id }
   equal('accessCodes.unmanaged.get', (await codes.unmanaged.get(same)).code, '1234')
   await codes.unmanaged.update({ ...same, is_managed: true })
   equal('accessCodes.unmanaged.update', (await codes.get(same)).is_managed, true)
@@ -369,13 +369,13 @@ const events = async (seam) => {
 }
 
 const spaces = async (seam) => {
-  const inside = async (space_id) => ids(await seam.devices.list({ space_id }))
+  const deviceIds = async (space_id) => ids(await seam.devices.list({ space_id }))
   const { space_id } = await seam.spaces.create({ name: 'Cellar', device_ids: [LOCK] })
   equal('spaces.create and get', (await seam.spaces.get({ space_id })).name, 'Cellar')
   await seam.spaces.addDevices({ space_id, device_ids: [OTHER_LOCK] })
-  equal('spaces.addDevices', await inside(space_id), [LOCK, OTHER_LOCK])
+  equal('spaces.addDevices', await deviceIds(space_id), [LOCK, OTHER_LOCK])
   await seam.spaces.removeDevices({ space_id, device_ids: [LOCK] })
-  equal('spaces.removeDevices', await inside(space_id), [OTHER_LOCK])
+  equal('spaces.removeDevices', await deviceIds(space_id), [OTHER_LOCK])
   await seam.spaces.update({ space_id, name: 'Basement' })
   equal('spaces.update and list', ids(await seam.spaces.list(), 'name'), ['Basement'])
   await seam.spaces.delete({ space_id })
@@ -383,17 +383,17 @@ const spaces = async (seam) => {
 }
 
 const userIdentities = async (seam) => {
-  const people = seam.userIdentities
-  const { user_identity_id } = await people.create({ full_name: 'Ada', user_identity_key: 'ada' })
-  equal('userIdentities.create and get', (await people.get({ user_identity_key: 'ada' })).full_name, 'Ada')
-  await people.update({ user_identity_id, full_name: 'Ada L.' })
-  equal('userIdentities.update and list', ids(await people.list({ search: 'Ada L.' }), 'full_name'), ['Ada L.'])
-  await people.grantAccessToDevice({ user_identity_id, device_id: LOCK })
-  equal('userIdentities.grantAccessToDevice', ids(await people.listAccessibleDevices({ user_identity_id })), [LOCK])
-  await people.revokeAccessToDevice({ user_identity_id, device_id: LOCK })
-  equal('userIdentities.revokeAccessToDevice', await people.listAccessibleDevices({ user_identity_id }), [])
-  await people.delete({ user_identity_id })
-  await fails('userIdentities.delete', SeamHttpApiError, async () => await people.get({ user_identity_id }))
+  const identities = seam.userIdentities
+  const { user_identity_id } = await identities.create({ full_name: 'Ada', user_identity_key: 'ada' })
+  equal('userIdentities.create and get', (await identities.get({ user_identity_key: 'ada' })).full_name, 'Ada')
+  await identities.update({ user_identity_id, full_name: 'Ada L.' })
+  equal('userIdentities.update and list', ids(await identities.list({ search: 'Ada L.' }), 'full_name'), ['Ada L.'])
+  await identities.grantAccessToDevice({ user_identity_id, device_id: LOCK })
+  equal('userIdentities.grantAccessToDevice', ids(await identities.listAccessibleDevices({ user_identity_id })), [LOCK])
+  await identities.revokeAccessToDevice({ user_identity_id, device_id: LOCK })
+  equal('userIdentities.revokeAccessToDevice', await identities.listAccessibleDevices({ user_identity_id }), [])
+  await identities.delete({ user_identity_id })
+  await fails('userIdentities.delete', SeamHttpApiError, async () => await identities.get({ user_identity_id }))
 }
 
 const acs = async (seam) => {
@@ -467,8 +467,8 @@ const errors = async (seam) => {
   )
   equal('invalid input has its code', [invalid.statusCode, invalid.code], [400, 'invalid_input'])
   isTrue('invalid input names the parameter', invalid.getValidationErrorMessages('device_id').length > 0)
-  const stranger = SeamHttp.fromApiKey('seam_apikey9_token', { endpoint: FAKE })
-  const error = await fails('401', SeamHttpUnauthorizedError, async () => await stranger.devices.list())
+  const invalidKey = SeamHttp.fromApiKey('seam_apikey9_token', { endpoint: FAKE })
+  const error = await fails('401', SeamHttpUnauthorizedError, async () => await invalidKey.devices.list())
   equal('401 has its status', error.statusCode, 401)
   await control('/_fake/simulate_workspace_outage', { workspace_id: WORKSPACE, routes: ['/devices/list'] })
   const withoutRetries = SeamHttp.fromApiKey('seam_apikey1_token', { endpoint: FAKE, axiosRetryOptions: { retries: 0 } })

@@ -123,8 +123,8 @@ async def eventually(name, poll, expected):
 
 
 async def devices(seam):
-    everything = await result(seam.devices.list())
-    equal("devices.list", sorted(device.device_id for device in everything), sorted(SEEDED_DEVICES))
+    listed = await result(seam.devices.list())
+    equal("devices.list", sorted(device.device_id for device in listed), sorted(SEEDED_DEVICES))
     few = await result(seam.devices.list(device_ids=[LOCK, NOISE]))
     equal("devices.list by ids", sorted(device.device_id for device in few), [LOCK, NOISE])
     locks = await result(seam.devices.list(device_type="august_lock"))
@@ -252,16 +252,16 @@ async def access_codes(seam):
         return all(other.access_code_id != code.access_code_id for other in await result(codes.list(device_id=LOCK)))
 
     await eventually("access_codes.delete", is_gone, "no such code")
-    stranger = await result(codes.simulate.create_unmanaged_access_code(device_id=LOCK, code="1234", name="Painter"))
-    equal("access_codes.simulate.create_unmanaged_access_code", stranger.is_managed, False)
+    painter = await result(codes.simulate.create_unmanaged_access_code(device_id=LOCK, code="1234", name="Painter"))
+    equal("access_codes.simulate.create_unmanaged_access_code", painter.is_managed, False)
     unmanaged = await result(codes.unmanaged.list(device_id=LOCK))
     equal("access_codes.unmanaged.list", [code.name for code in unmanaged], ["Painter"])
-    by_id = {"access_code_id": stranger.access_code_id}
+    by_id = {"access_code_id": painter.access_code_id}
     equal("access_codes.unmanaged.get", (await result(codes.unmanaged.get(**by_id))).code, "1234")
     await result(codes.unmanaged.update(**by_id, is_managed=True))
     equal("access_codes.unmanaged.update", (await result(codes.get(**by_id))).is_managed, True)
-    stranger = await result(codes.simulate.create_unmanaged_access_code(device_id=LOCK, code="4321", name="Cleaner"))
-    await result(codes.unmanaged.delete(access_code_id=stranger.access_code_id))
+    cleaner = await result(codes.simulate.create_unmanaged_access_code(device_id=LOCK, code="4321", name="Cleaner"))
+    await result(codes.unmanaged.delete(access_code_id=cleaner.access_code_id))
 
     async def is_forgotten():
         return await result(codes.unmanaged.list(device_id=LOCK)) == []
@@ -472,21 +472,21 @@ async def spaces(seam):
 
 
 async def user_identities(seam):
-    people = seam.user_identities
-    person = await result(people.create(full_name="Ada", email_address="ada@example.com", user_identity_key="ada"))
-    by_id = {"user_identity_id": person.user_identity_id}
-    equal("user_identities.create and get", (await result(people.get(user_identity_key="ada"))).full_name, "Ada")
-    await result(people.update(**by_id, full_name="Ada L."))
-    equal("user_identities.update", (await result(people.get(**by_id))).full_name, "Ada L.")
-    found = await result(people.list(search="Ada L."))
-    equal("user_identities.list", [one.user_identity_id for one in found], [person.user_identity_id])
-    await result(people.grant_access_to_device(**by_id, device_id=LOCK))
-    accessible = await result(people.list_accessible_devices(**by_id))
+    identities = seam.user_identities
+    identity = await result(identities.create(full_name="Ada", email_address="ada@example.com", user_identity_key="ada"))
+    by_id = {"user_identity_id": identity.user_identity_id}
+    equal("user_identities.create and get", (await result(identities.get(user_identity_key="ada"))).full_name, "Ada")
+    await result(identities.update(**by_id, full_name="Ada L."))
+    equal("user_identities.update", (await result(identities.get(**by_id))).full_name, "Ada L.")
+    found = await result(identities.list(search="Ada L."))
+    equal("user_identities.list", [one.user_identity_id for one in found], [identity.user_identity_id])
+    await result(identities.grant_access_to_device(**by_id, device_id=LOCK))
+    accessible = await result(identities.list_accessible_devices(**by_id))
     equal("user_identities.grant_access_to_device", [device.device_id for device in accessible], [LOCK])
-    await result(people.revoke_access_to_device(**by_id, device_id=LOCK))
-    equal("user_identities.revoke_access_to_device", await result(people.list_accessible_devices(**by_id)), [])
-    await result(people.delete(**by_id))
-    await fails("user_identities.delete", SeamHttpApiError, people.get, **by_id)
+    await result(identities.revoke_access_to_device(**by_id, device_id=LOCK))
+    equal("user_identities.revoke_access_to_device", await result(identities.list_accessible_devices(**by_id)), [])
+    await result(identities.delete(**by_id))
+    await fails("user_identities.delete", SeamHttpApiError, identities.get, **by_id)
 
 
 async def acs(seam):
@@ -572,14 +572,14 @@ async def access_grants(seam):
 async def workspaces(seam, without_workspace):
     equal("workspaces.get", (await result(seam.workspaces.get())).workspace_id, "seed_workspace_1")
     equal("workspaces.list with an API key", len(await result(seam.workspaces.list())), 1)
-    async with closing(without_workspace(personal_access_token="seam_at1_longtoken", **OPTIONS)) as person:
-        mine = await result(person.workspaces.list())
+    async with closing(without_workspace(personal_access_token="seam_at1_longtoken", **OPTIONS)) as client:
+        mine = await result(client.workspaces.list())
         equal("workspaces.list with a personal access token", [one.workspace_id for one in mine], ["seed_workspace_1"])
-        made = await result(person.workspaces.create(name="Second", company_name="Example", is_sandbox=True))
-        equal("workspaces.create", (made.name, made.is_sandbox), ("Second", True))
-        equal("workspaces.list has the new workspace", len(await result(person.workspaces.list())), 2)
+        created = await result(client.workspaces.create(name="Second", company_name="Example", is_sandbox=True))
+        equal("workspaces.create", (created.name, created.is_sandbox), ("Second", True))
+        equal("workspaces.list has the new workspace", len(await result(client.workspaces.list())), 2)
         kind = AsyncSeam if without_workspace is AsyncSeamWithoutWorkspace else Seam
-        settings = {"personal_access_token": "seam_at1_longtoken", "workspace_id": made.workspace_id, **OPTIONS}
+        settings = {"personal_access_token": "seam_at1_longtoken", "workspace_id": created.workspace_id, **OPTIONS}
         async with closing(kind(**settings)) as inside:
             equal("a new workspace is empty", await result(inside.devices.list()), [])
 
@@ -590,8 +590,8 @@ async def pages(seam):
     equal("the first page", (len(first), pagination.has_next_page), (2, True))
     second, _ = await result(pages.next_page(pagination.next_page_cursor))
     true("the next page", all(device.device_id not in [one.device_id for one in first] for device in second), "others")
-    everything = await result(pages.flatten_to_list())
-    equal("all pages", sorted(device.device_id for device in everything), sorted(SEEDED_DEVICES))
+    listed = await result(pages.flatten_to_list())
+    equal("all pages", sorted(device.device_id for device in listed), sorted(SEEDED_DEVICES))
     error = await fails(
         "a page of another list", SeamHttpApiError, seam.devices.list, limit=3, page_cursor=pagination.next_page_cursor
     )
@@ -614,8 +614,8 @@ async def errors(seam):
     equal("invalid input has its code", (error.status_code, error.code), (400, "invalid_input"))
     true("invalid input names the parameter", error.get_validation_error_messages("device_id"), "a message")
     kind = type(seam)
-    async with closing(kind(api_key="seam_apikey9_token", **OPTIONS)) as stranger:
-        error = await fails("401", SeamHttpUnauthorizedError, stranger.devices.list)
+    async with closing(kind(api_key="seam_apikey9_token", **OPTIONS)) as invalid_key:
+        error = await fails("401", SeamHttpUnauthorizedError, invalid_key.devices.list)
         equal("401 has its status", error.status_code, 401)
     control("/_fake/simulate_workspace_outage", {"workspace_id": "seed_workspace_1", "routes": ["/devices/list"]})
     async with closing(kind(api_key="seam_apikey1_token", retries=Retry(total=0), **OPTIONS)) as unlucky:

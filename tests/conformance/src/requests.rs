@@ -65,9 +65,9 @@ pub(crate) fn check() -> Result<String> {
     let rust = cases(&run::output(&mut run::cargo(RUST_DRIVER))?)?;
     let python_sdk = cases(&run::output(Command::new(&python).args(["-I", &driver]))?)?;
 
-    let complaints = compare(&rust, &python_sdk, &DIFFERENCES);
-    if !complaints.is_empty() {
-        return Err(format!("the requests differ:\n{}", complaints.join("\n")));
+    let failures = compare(&rust, &python_sdk, &DIFFERENCES);
+    if !failures.is_empty() {
+        return Err(format!("the requests differ:\n{}", failures.join("\n")));
     }
     let paths: BTreeSet<_> = rust.values().filter_map(|request| request.get("path")?.as_str()).collect();
     println!(
@@ -113,29 +113,29 @@ fn cases(lines: &str) -> Result<Cases> {
 }
 
 fn compare(rust: &Cases, python: &Cases, differences: &[Difference]) -> Vec<String> {
-    let mut complaints = Vec::new();
+    let mut failures = Vec::new();
     for name in python.keys().filter(|name| !rust.contains_key(*name)) {
-        complaints.push(format!("{name}: only Python has this case"));
+        failures.push(format!("{name}: only Python has this case"));
     }
-    for (name, ours) in rust {
-        let Some(theirs) = python.get(name) else {
-            complaints.push(format!("{name}: Python does not have this case"));
+    for (name, rust_request) in rust {
+        let Some(python_request) = python.get(name) else {
+            failures.push(format!("{name}: Python does not have this case"));
             continue;
         };
         match differences.iter().find(|difference| difference.case == name) {
-            None if is_same(ours, theirs) => {}
-            None => complaints.push(format!("{name}:\n    Rust   {ours}\n    Python {theirs}")),
-            Some(_) if is_moved_to_body(ours, theirs) => {}
-            Some(Difference { reason, .. }) => complaints.push(format!(
+            None if is_same(rust_request, python_request) => {}
+            None => failures.push(format!("{name}:\n    Rust   {rust_request}\n    Python {python_request}")),
+            Some(_) if is_moved_to_body(rust_request, python_request) => {}
+            Some(Difference { reason, .. }) => failures.push(format!(
                 "{name}: is in the table of differences ({reason}), but does not differ in that way:\n    \
-                 Rust   {ours}\n    Python {theirs}"
+                 Rust   {rust_request}\n    Python {python_request}"
             )),
         }
     }
     for difference in differences.iter().filter(|difference| !rust.contains_key(difference.case)) {
-        complaints.push(format!("{}: is in the table of differences, but is not a case", difference.case));
+        failures.push(format!("{}: is in the table of differences, but is no case", difference.case));
     }
-    complaints
+    failures
 }
 
 /// Returns whether two JSON values are equal. Numbers compare by value: this client writes 45.0 as `45`, Python writes the
@@ -200,10 +200,10 @@ mod tests {
     }
 
     #[test]
-    fn equal_requests_are_fine_and_others_are_not() {
-        let ours = one(get("b=1"));
-        assert_eq!(compare(&ours, &one(get("b=1")), &[]), [""; 0]);
-        assert_eq!(compare(&ours, &one(get("b=2")), &[]).len(), 1);
+    fn only_equal_requests_are_accepted() {
+        let rust_request = one(get("b=1"));
+        assert_eq!(compare(&rust_request, &one(get("b=1")), &[]), [""; 0]);
+        assert_eq!(compare(&rust_request, &one(get("b=2")), &[]).len(), 1);
         assert_eq!(compare(&one(post(&json!({"b": 1}))), &one(post(&json!({"b": "1"}))), &[]).len(), 1);
         assert_eq!(compare(&one(post(&json!({"b": null}))), &one(post(&json!({}))), &[]).len(), 1);
         assert_eq!(compare(&one(post(&json!({"b": [1, 2]}))), &one(post(&json!({"b": [2, 1]}))), &[]).len(), 1);
@@ -221,23 +221,23 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_difference_is_just_that() {
-        let theirs = one(get("code=0+%C3%BC%2B&limit=5&_strict=true"));
-        let complaints = |ours| compare(&one(ours), &theirs, &LISTED).len();
-        assert_eq!(complaints(post(&json!({"code": "0 ü+", "limit": 5}))), 0);
-        assert_eq!(complaints(post(&json!({"code": "0 ü+", "limit": 6}))), 1);
-        assert_eq!(complaints(post(&json!({"code": "0 ü+"}))), 1);
-        assert_eq!(complaints(post(&json!({"code": "0 ü+", "limit": 5, "more": true}))), 1);
-        assert_eq!(complaints(get("code=0+%C3%BC%2B&limit=5&_strict=true")), 1);
-        let theirs = one(get("id=a&id=b&limit=5&_strict=true"));
-        let complaints = |ours| compare(&one(ours), &theirs, &LISTED).len();
-        assert_eq!(complaints(post(&json!({"id": ["a", "b"], "limit": 5}))), 0);
-        assert_eq!(complaints(post(&json!({"id": ["b", "a"], "limit": 5}))), 1);
-        assert_eq!(complaints(post(&json!({"id": ["a"], "limit": 5}))), 1);
+    fn only_the_listed_difference_is_accepted() {
+        let python_request = one(get("code=0+%C3%BC%2B&limit=5&_strict=true"));
+        let failures = |rust_request| compare(&one(rust_request), &python_request, &LISTED).len();
+        assert_eq!(failures(post(&json!({"code": "0 ü+", "limit": 5}))), 0);
+        assert_eq!(failures(post(&json!({"code": "0 ü+", "limit": 6}))), 1);
+        assert_eq!(failures(post(&json!({"code": "0 ü+"}))), 1);
+        assert_eq!(failures(post(&json!({"code": "0 ü+", "limit": 5, "more": true}))), 1);
+        assert_eq!(failures(get("code=0+%C3%BC%2B&limit=5&_strict=true")), 1);
+        let python_request = one(get("id=a&id=b&limit=5&_strict=true"));
+        let failures = |rust_request| compare(&one(rust_request), &python_request, &LISTED).len();
+        assert_eq!(failures(post(&json!({"id": ["a", "b"], "limit": 5}))), 0);
+        assert_eq!(failures(post(&json!({"id": ["b", "a"], "limit": 5}))), 1);
+        assert_eq!(failures(post(&json!({"id": ["a"], "limit": 5}))), 1);
     }
 
     #[test]
-    fn names_are_read_and_may_not_repeat() {
+    fn duplicate_and_missing_names_are_rejected() {
         let line = r#"{"name":"a","method":"GET"}"#;
         assert_eq!(cases(line).unwrap(), one(json!({"method": "GET"})));
         assert!(cases(&format!("{line}\n{line}")).is_err());
