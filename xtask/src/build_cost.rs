@@ -62,19 +62,21 @@ fn child_cpu_seconds() -> Result<f64> {
 /// Compares the size of a program that calls one endpoint with that of a program that does the same with reqwest alone.
 fn size() -> Result {
     let folder = Path::new(TARGET).join("size");
-    fs::create_dir_all(folder.join("src/bin")).map_err(|error| format!("{}: {error}", folder.display()))?;
+    fs::create_dir_all(folder.join("src/bin"))
+        .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     let write = |name: &str, text: &str| {
-        fs::write(folder.join(name), text).map_err(|error| format!("{}: {error}", folder.display()))
+        fs::write(folder.join(name), text).map_err(|error| format!("cannot write to {}: {error}", folder.display()))
     };
     write("Cargo.toml", include_str!("build_cost/Cargo.toml.txt"))?;
     write("src/bin/with_seam.rs", include_str!("build_cost/with_seam.rs.txt"))?;
     write("src/bin/with_reqwest.rs", include_str!("build_cost/with_reqwest.rs.txt"))?;
-    fs::copy("Cargo.lock", folder.join("Cargo.lock")).map_err(|error| format!("Cargo.lock: {error}"))?;
+    fs::copy("Cargo.lock", folder.join("Cargo.lock")).map_err(|error| format!("cannot copy Cargo.lock: {error}"))?;
     run::run(run::cargo(["build", "--quiet", "--release"]).current_dir(&folder))?;
     let bytes = |name: &str| -> Result<f64> {
         let path = folder.join("target/release").join(name);
-        let size = fs::metadata(&path).map_err(|error| format!("{}: {error}", path.display()))?.len();
-        Ok(f64::from(u32::try_from(size).map_err(|_| "a program of more than 4 GiB")?))
+        let size =
+            fs::metadata(&path).map_err(|error| format!("cannot read the size of {}: {error}", path.display()))?.len();
+        Ok(f64::from(u32::try_from(size).map_err(|_| "the program is larger than 4 GiB")?))
     };
     let (seam, reqwest) = (bytes("with_seam")?, bytes("with_reqwest")?);
     println!(

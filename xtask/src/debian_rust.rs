@@ -35,7 +35,7 @@ pub(crate) struct Toolchain {
 impl Toolchain {
     /// Returns the toolchain, and downloads it first if necessary.
     pub(crate) fn get() -> Result<Self> {
-        let folder = std::path::absolute(FOLDER).map_err(|error| format!("{FOLDER}: {error}"))?;
+        let folder = std::path::absolute(FOLDER).map_err(|error| format!("cannot find {FOLDER}: {error}"))?;
         let bin = folder.join("bin");
         if !bin.is_dir() {
             // Removes the files of an interrupted run.
@@ -63,7 +63,7 @@ impl Toolchain {
 /// Downloads and unpacks the packages.
 fn unpack(folder: &Path) -> Result {
     let apt = folder.join("apt");
-    let fail = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let fail = |error: std::io::Error| format!("cannot prepare {}: {error}", folder.display());
     for part in ["lists/partial", "cache/archives/partial"] {
         fs::create_dir_all(apt.join(part)).map_err(fail)?;
     }
@@ -135,7 +135,7 @@ fn write_programs(folder: &Path) -> Result {
         ("rustc", format!("--argv0 rustc '{usr}/bin/rustc' --sysroot '{usr}'")),
         ("wasm-ld", format!("--argv0 wasm-ld '{}'", llvm.join("bin/lld").display())),
     ];
-    let fail = |error: std::io::Error| format!("{}: {error}", new.display());
+    let fail = |error: std::io::Error| format!("cannot prepare {}: {error}", new.display());
     fs::create_dir_all(&new).map_err(fail)?;
     for (name, program) in programs {
         let path = new.join(name);

@@ -48,7 +48,7 @@ pub(crate) fn check() -> Result {
 
 /// Removes from `missing` the features that a page in `folder` names.
 fn retain_missing(missing: &mut Vec<String>, folder: &Path) -> Result {
-    let fail = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let fail = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
     for entry in fs::read_dir(folder).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
         if missing.is_empty() {
@@ -71,7 +71,7 @@ fn retain_missing(missing: &mut Vec<String>, folder: &Path) -> Result {
 
 /// Runs rustdoc for the published crates, with the features that users can enable.
 pub(crate) fn published(flags: &str) -> Result {
-    let rustdoc = fs::canonicalize(RUSTDOC).map_err(|error| format!("{RUSTDOC}: {error}"))?;
+    let rustdoc = fs::canonicalize(RUSTDOC).map_err(|error| format!("cannot find {RUSTDOC}: {error}"))?;
     let mut doc = run::cargo(["doc", "--locked", "--no-deps", "--lib"]);
     for name in layers::PUBLISHED {
         doc.args(["--package", name]);
@@ -85,7 +85,8 @@ pub(crate) fn published(flags: &str) -> Result {
 /// Returns the features of a crate, except those in [`EXCLUDED`].
 fn features(name: &str) -> Result<Vec<String>> {
     let manifest = Path::new("crates").join(name).join("Cargo.toml");
-    let manifest = fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+    let manifest =
+        fs::read_to_string(&manifest).map_err(|error| format!("cannot read {}: {error}", manifest.display()))?;
     Ok(features_of(&manifest).filter(|feature| !EXCLUDED.contains(feature)).map(str::to_owned).collect())
 }
 

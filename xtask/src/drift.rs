@@ -85,8 +85,8 @@ fn version(text: &str) -> Result<Vec<u64>> {
 
 /// Returns the differences from the published OpenAPI document, and the command that imports it.
 fn published(package: &Package, recorded: &BTreeMap<&str, &str>) -> Result<Vec<String>> {
-    let mut document: Value =
-        serde_json::from_str(&package.text).map_err(|error| format!("{} is not JSON: {error}", package.name))?;
+    let mut document: Value = serde_json::from_str(&package.text)
+        .map_err(|error| format!("cannot parse {} as JSON: {error}", package.name))?;
     // An import of this file then records the version.
     let mut sources = recorded.clone();
     sources.insert("openapi", &package.version);

@@ -38,7 +38,7 @@ pub(crate) fn run(seconds: &str) -> Result {
         return Err("cargo-fuzz is not installed; run: cargo install --locked cargo-fuzz".to_owned());
     }
     run::run(&mut cargo_fuzz(&["build"]))?;
-    fs::create_dir_all(LOGS).map_err(|error| format!("{LOGS}: {error}"))?;
+    fs::create_dir_all(LOGS).map_err(|error| format!("cannot create {LOGS}: {error}"))?;
 
     let mut rows = vec![format!(
         "{:14}{:>14}{:>10}{:>8}{:>8}{:>9}",
@@ -66,7 +66,7 @@ pub(crate) fn run(seconds: &str) -> Result {
 
 /// Returns the names of the targets, which are the names of the seed folders.
 fn targets() -> Result<Vec<String>> {
-    let entries = fs::read_dir(SEEDS).map_err(|error| format!("{SEEDS}: {error}"))?;
+    let entries = fs::read_dir(SEEDS).map_err(|error| format!("cannot read {SEEDS}: {error}"))?;
     let mut names: Vec<String> =
         entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
     names.sort();
@@ -99,7 +99,7 @@ struct Outcome {
 fn run_target(target: &str, seconds: u32) -> Result<Outcome> {
     // libFuzzer writes to the first folder only, so the seeds stay unchanged.
     let corpus = format!("fuzz/corpus/{target}");
-    fs::create_dir_all(&corpus).map_err(|error| format!("{corpus}: {error}"))?;
+    fs::create_dir_all(&corpus).map_err(|error| format!("cannot create {corpus}: {error}"))?;
     let mut command = cargo_fuzz(&["run", target, &corpus, &format!("{SEEDS}/{target}"), "--"]);
     command.args(LIMITS).args([&*format!("-max_total_time={seconds}"), "-print_final_stats=1"]);
     if let Some((_, dictionary)) = DICTIONARIES.iter().find(|(name, _)| *name == target) {
@@ -107,7 +107,7 @@ fn run_target(target: &str, seconds: u32) -> Result<Outcome> {
     }
     println!("fuzzing {target} for {seconds} s");
     let output = command.stdin(Stdio::null()).output().map_err(|error| format!("cannot run cargo fuzz: {error}"))?;
-    fs::write(log(target), &output.stderr).map_err(|error| format!("{}: {error}", log(target)))?;
+    fs::write(log(target), &output.stderr).map_err(|error| format!("cannot write {}: {error}", log(target)))?;
     Ok(Outcome { is_success: output.status.success(), ..parse_log(&String::from_utf8_lossy(&output.stderr)) })
 }
 

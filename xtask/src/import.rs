@@ -58,7 +58,8 @@ pub(crate) fn read(file: &str) -> Result<ApiDescription> {
 
 fn document(file: &str) -> Result<&'static Value> {
     let text = fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?;
-    let document: Value = serde_json::from_str(&text).map_err(|error| format!("{file} is not JSON: {error}"))?;
+    let document: Value =
+        serde_json::from_str(&text).map_err(|error| format!("cannot parse {file} as JSON: {error}"))?;
     Ok(prepared(document))
 }
 
@@ -104,7 +105,8 @@ fn write(api: &ApiDescription, sources: &BTreeMap<&str, &str>) -> Result {
         // Writing to a string cannot fail.
         let _ = writeln!(versions, "{name}: {version}");
     }
-    fs::write(Path::new(FOLDER).join("sources.txt"), versions).map_err(|error| format!("sources.txt: {error}"))?;
+    fs::write(Path::new(FOLDER).join("sources.txt"), versions)
+        .map_err(|error| format!("cannot write sources.txt: {error}"))?;
     let (events, resources): (Vec<_>, Vec<_>) = api.resources().iter().partition(|resource| resource.name == "event");
     for (name, text) in [
         ("resources", seam_spec::print_resources(resources)),
@@ -113,7 +115,7 @@ fn write(api: &ApiDescription, sources: &BTreeMap<&str, &str>) -> Result {
     ] {
         let path = Path::new(FOLDER).join(format!("{name}.txt"));
         fs::write(&path, format!("{HEADER}\n{}\n", text.trim_end()))
-            .map_err(|error| format!("{}: {error}", path.display()))?;
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
     Ok(())
 }

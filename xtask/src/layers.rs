@@ -100,7 +100,7 @@ fn tree(crate_name: &str, edges: &str, scope: &[&str]) -> Result<BTreeSet<String
     let listing = run::output(run::cargo(arguments).args(["--package", crate_name]).args(scope))?;
     let names = names(&listing);
     if !names.contains(crate_name) {
-        return Err(format!("`cargo tree` does not list {crate_name} itself, so it proves nothing about it"));
+        return Err(format!("cannot check {crate_name}: `cargo tree` does not list it"));
     }
     Ok(names)
 }

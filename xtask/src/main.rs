@@ -1,4 +1,4 @@
-//! `cargo xtask`: the commands of a contributor. They are the same on every machine and in CI.
+//! `cargo xtask`: the commands for contributors. CI runs the same commands.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 

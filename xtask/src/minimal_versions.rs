@@ -99,7 +99,7 @@ fn without_tests(manifest: &str) -> String {
 }
 
 fn copy_sources(from: &Path, to: &Path) -> Result {
-    let fail = |error: std::io::Error| format!("{}: {error}", from.display());
+    let fail = |error: std::io::Error| format!("cannot copy {}: {error}", from.display());
     for entry in fs::read_dir(from).map_err(fail)? {
         let path: PathBuf = entry.map_err(fail)?.path();
         let Some(name) = path.file_name() else { continue };

@@ -185,7 +185,7 @@ impl Crate {
         }
         let follow = |path: &[String]| self.resolve(at, path, depth + 1);
         if let Some(found) = module.uses.iter().find(|one| one.name.as_deref() == Some(name)) {
-            // `use serde;` names itself.
+            // `use serde;` resolves to itself.
             let is_itself = found.path.first().is_some_and(|first| first == name);
             return Some(if is_itself { None } else { follow(&[&found.path, rest].concat()) });
         }

@@ -100,7 +100,7 @@ pub(crate) fn run(words: &[String]) -> Result {
 }
 
 fn read() -> Result<Vec<Mutant>> {
-    parse(&fs::read_to_string(LIST).map_err(|error| format!("{LIST}: {error}"))?)
+    parse(&fs::read_to_string(LIST).map_err(|error| format!("cannot read {LIST}: {error}"))?)
 }
 
 /// Reads the list: a line with a name, and the indented lines of the change below it.
@@ -177,7 +177,7 @@ fn copy(workspace: &Path) -> Result {
     let paths: BTreeSet<PathBuf> =
         listing.split_terminator('\0').map(PathBuf::from).filter(|path| path.is_file()).collect();
     for path in &paths {
-        let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
         let target = workspace.join(path);
         // An unchanged file keeps its modification time, so that cargo builds only the changes since the last run.
         if fs::read(&target).is_ok_and(|copied| copied == text) {
@@ -186,14 +186,14 @@ fn copy(workspace: &Path) -> Result {
         let folder = target.parent().unwrap_or(workspace);
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&target, text))
-            .map_err(|error| format!("{}: {error}", target.display()))?;
+            .map_err(|error| format!("cannot write {}: {error}", target.display()))?;
     }
     remove_others(workspace, workspace, &paths)
 }
 
 /// Removes files that were deleted or renamed since the last run.
 fn remove_others(root: &Path, folder: &Path, paths: &BTreeSet<PathBuf>) -> Result {
-    let fail = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let fail = |error: std::io::Error| format!("cannot clean {}: {error}", folder.display());
     for entry in fs::read_dir(folder).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
         if path.is_dir() {
@@ -208,8 +208,9 @@ fn remove_others(root: &Path, folder: &Path, paths: &BTreeSet<PathBuf>) -> Resul
 /// Applies a change, runs the tests, and reverts the change.
 fn try_mutant(mutant: &Mutant, workspace: &Path) -> Result<Outcome> {
     let path = workspace.join(&mutant.file);
-    let write = |text: &str| fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()));
-    let original = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let write =
+        |text: &str| fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()));
+    let original = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     write(&apply(mutant, workspace)?)?;
     let mut outcome = test(workspace, &mutant.package, &mutant.tests, &mutant.name);
     if !mutant.tests.is_empty() && matches!(outcome, Ok(Outcome::Survived)) {
@@ -253,7 +254,7 @@ fn failed_test(name: &str) -> String {
 
 /// Runs a command within the time limit. The outcome is [`Outcome::Detected`] if the command fails.
 fn run_logged(command: &mut Command, log: &Path) -> Result<Outcome> {
-    let fail = |error: std::io::Error| format!("{}: {error}", log.display());
+    let fail = |error: std::io::Error| format!("cannot write {}: {error}", log.display());
     fs::create_dir_all(log.parent().unwrap_or(log)).map_err(fail)?;
     let file = File::create(log).map_err(fail)?;
     command.stdin(Stdio::null()).stdout(file.try_clone().map_err(fail)?).stderr(file);

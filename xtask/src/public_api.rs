@@ -108,7 +108,7 @@ fn describe(name: &str) -> Result<String> {
     let api = public_api::Builder::from_rustdoc_json(&json)
         .omit_blanket_impls(true)
         .build()
-        .map_err(|error| format!("{}: {error}", json.display()))?;
+        .map_err(|error| format!("cannot parse {}: {error}", json.display()))?;
     let head = format!("# The public API of {name}. Written by `cargo xtask public-api`.\n");
     Ok(head + &render(&library, &api.items().map(Item::from).collect::<Vec<_>>()))
 }

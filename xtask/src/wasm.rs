@@ -16,12 +16,16 @@ pub(crate) fn check() -> Result {
         let path = folder.join(name);
         let is_same = fs::read_to_string(&path).is_ok_and(|written| written == text);
         // cargo recompiles a file that has been rewritten, even if its content is the same.
-        if is_same { Ok(()) } else { fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display())) }
+        if is_same {
+            Ok(())
+        } else {
+            fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+        }
     };
-    fs::create_dir_all(folder.join("src")).map_err(|error| format!("{FOLDER}: {error}"))?;
+    fs::create_dir_all(folder.join("src")).map_err(|error| format!("cannot create {FOLDER}: {error}"))?;
     write("Cargo.toml", include_str!("wasm/Cargo.toml.txt"))?;
     write("src/lib.rs", include_str!("wasm/lib.rs.txt"))?;
-    fs::copy("Cargo.lock", folder.join("Cargo.lock")).map_err(|error| format!("Cargo.lock: {error}"))?;
+    fs::copy("Cargo.lock", folder.join("Cargo.lock")).map_err(|error| format!("cannot copy Cargo.lock: {error}"))?;
 
     let mut cargo = if has_target()? { run::cargo::<[&str; 0]>([]) } else { Toolchain::get()?.cargo() };
     run::run(cargo.args(["build", "--quiet", "--target", WASM, "--target-dir", "build"]).current_dir(folder))?;

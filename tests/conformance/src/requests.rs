@@ -71,7 +71,7 @@ pub(crate) fn check() -> Result<String> {
     }
     let paths: BTreeSet<_> = rust.values().filter_map(|request| request.get("path")?.as_str()).collect();
     println!(
-        "{} cases over {} routes compared with seam {PINNED} for Python: {} the same, {} different as listed",
+        "{} cases over {} routes compared with seam {PINNED} for Python: {} equal, {} with a listed difference",
         rust.len(),
         paths.len(),
         rust.len() - DIFFERENCES.len(),
@@ -103,7 +103,7 @@ fn cases(lines: &str) -> Result<Cases> {
         let mut request: Value = serde_json::from_str(line).map_err(|error| format!("{error} in: {line}"))?;
         let name = request.as_object_mut().and_then(|request| request.remove("name"));
         let Some(Value::String(name)) = name else {
-            return Err(format!("a request without the name of its case: {line}"));
+            return Err(format!("the driver printed a request without a case name: {line}"));
         };
         if let Some(first) = cases.insert(name.clone(), request) {
             return Err(format!("two cases have the name `{name}`; one is {first}"));

@@ -65,7 +65,7 @@ async fn print_requests() -> Result<(), Box<dyn Error>> {
         let request = match (recorder.take().as_mut_slice(), refusal) {
             ([request], _) => describe(case.name, request)?,
             ([], Some(error)) => return Err(format!("{}: {error}", case.name).into()),
-            (requests, _) => return Err(format!("{}: {} requests", case.name, requests.len()).into()),
+            (requests, _) => return Err(format!("{}: {} requests, expected 1", case.name, requests.len()).into()),
         };
         paths.extend(request.get("path").and_then(Value::as_str).map(ToOwned::to_owned));
         println!("{request}");
