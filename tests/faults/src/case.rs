@@ -1,4 +1,4 @@
-//! Cases: what a server does, what the caller must get, and how many requests may reach the server.
+//! The cases of the fault matrix: a server, a call, its expected result, and the expected number of requests.
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -7,11 +7,12 @@ use seam_core::{Builder, Credentials, Error, ErrorKind, Seam, Transport, Transpo
 
 use seam_mock::transport_kit::{Script, Server};
 
-use crate::{Canaries, Impatient, KEY, PIN, Stack};
+use crate::{Canaries, ImmediateClock, KEY, PIN, Stack};
 
+/// A description and a predicate of the expected error.
 type Check = (&'static str, Arc<dyn Fn(&Error) -> bool + Send + Sync>);
 
-/// What a caller must get, and how many requests may reach the server.
+/// The expected result of a call, and the expected number of requests.
 #[derive(Clone)]
 pub struct Expected {
     kind: Option<ErrorKind>,
@@ -32,64 +33,68 @@ impl std::fmt::Debug for Expected {
     }
 }
 
-/// An error of this kind, after one request.
+/// Expects an error of this kind after one request.
 #[must_use]
 pub fn expect(kind: ErrorKind) -> Expected {
     Expected { kind: Some(kind), transport: None, status: None, requests: 1, checks: Vec::new() }
 }
 
 impl Expected {
-    /// A value, after one request.
+    /// Expects a value after one request.
     #[must_use]
     pub fn ok() -> Self {
         Self { kind: None, transport: None, status: None, requests: 1, checks: Vec::new() }
     }
 
-    /// With this conclusion of the transport's.
+    /// Expects this kind of transport error.
     #[must_use]
     pub fn transport(mut self, kind: TransportErrorKind) -> Self {
         self.transport = Some(kind);
         self
     }
 
-    /// With this status.
+    /// Expects an error with this status.
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// After this many requests that reached the server whole.
+    /// Expects this number of complete requests at the server.
     #[must_use]
     pub fn requests(mut self, requests: usize) -> Self {
         self.requests = requests;
         self
     }
 
-    /// With something else that must be so.
+    /// Expects an error that fulfils a predicate, with a description for the failure message.
     #[must_use]
-    pub fn that(mut self, what: &'static str, check: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
-        self.checks.push((what, Arc::new(check)));
+    pub fn that(
+        mut self,
+        description: &'static str,
+        predicate: impl Fn(&Error) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.checks.push((description, Arc::new(predicate)));
         self
     }
 
-    /// Compares it with what came.
+    /// Compares the expectation with the result of a call and the number of requests.
     ///
     /// # Errors
     ///
-    /// What was not as it must be.
-    pub fn judge(&self, result: Result<(), Error>, requests: usize) -> Run {
+    /// The first difference.
+    pub fn check(&self, result: Result<(), Error>, requests: usize) -> Run {
         if requests != self.requests {
-            return Err(format!("{requests} requests reached the server, not {}: {result:?}", self.requests));
+            return Err(format!("{requests} requests reached the server, expected {}: {result:?}", self.requests));
         }
         let error = match (result, self.kind) {
             (Ok(()), None) => return Ok(()),
-            (Ok(()), Some(kind)) => return Err(format!("a value came, and not {kind:?}")),
-            (Err(error), None) => return Err(format!("a value was expected, and not {error:?}")),
+            (Ok(()), Some(kind)) => return Err(format!("the call returned a value, expected {kind:?}")),
+            (Err(error), None) => return Err(format!("expected a value, found {error:?}")),
             (Err(error), Some(_)) => error,
         };
         if let Some(found) = Canaries::new().find_in_error(&error) {
-            return Err(format!("a secret is shown: {found}"));
+            return Err(format!("an error contains a secret: {found}"));
         }
         let found = (
             Some(error.kind()),
@@ -97,100 +102,100 @@ impl Expected {
             self.status.and(error.status()).map(|status| status.as_u16()),
         );
         if found != (self.kind, self.transport, self.status) {
-            return Err(format!("expected {:?}, and got {error:?}", (self.kind, self.transport, self.status)));
+            return Err(format!("expected {:?}, found {error:?}", (self.kind, self.transport, self.status)));
         }
-        for (what, check) in &self.checks {
-            if !check(&error) {
-                return Err(format!("not {what}: {error:?}"));
+        for (description, predicate) in &self.checks {
+            if !predicate(&error) {
+                return Err(format!("expected an error that is {description}, found {error:?}"));
             }
         }
-        let is_open = error.kind() == ErrorKind::OutcomeUnknown;
-        if is_open && (error.is_not_sent() || !error.may_have_been_applied()) {
-            return Err(format!("an unknown outcome that claims to know: {error:?}"));
+        let is_unknown = error.kind() == ErrorKind::OutcomeUnknown;
+        if is_unknown && (error.is_not_sent() || !error.may_have_been_applied()) {
+            return Err(format!("the outcome is unknown, but the error reports it as known: {error:?}"));
         }
         Ok(())
     }
 }
 
-/// What came of a case: nothing to say, or what was not as it must be.
+/// The result of a case: `Ok`, or a description of the failure.
 pub type Run = Result<(), String>;
 
-/// A server and a client that talks to it.
+/// A server, and a client that sends requests to it.
 #[derive(Debug)]
 pub struct Network {
-    /// The server; `None` where there is none to talk to.
+    /// The server, or `None` if the case has none or starts it separately.
     pub server: Option<Server>,
-    /// The client. It retries without pauses, and has 10 s for each call.
+    /// The client. It retries without pauses, and has a timeout of 10 s for each call.
     pub seam: Seam,
-    /// Its clock.
-    pub clock: Impatient,
+    /// The clock of the client.
+    pub clock: ImmediateClock,
 }
 
 impl Network {
-    /// A server that speaks plain HTTP, and a client.
+    /// Starts a server for plain HTTP, and creates a client.
     ///
     /// # Errors
     ///
-    /// When this machine has no port or no TLS.
+    /// If no port or no TLS implementation is available.
     pub async fn http(script: Script) -> Result<Self, String> {
         let server = Server::start(script).map_err(|error| error.to_string())?;
         Self::over(Stack::of_environment().transport().build()?, &server.url(), Some(server))
     }
 
-    /// A server that speaks HTTP over TLS, and a client that trusts what this machine trusts.
+    /// Starts a server for HTTP over TLS, and creates a client that trusts the authorities of the system.
     ///
     /// # Errors
     ///
-    /// When this machine has no port or no TLS.
+    /// If no port or no TLS implementation is available.
     pub async fn https(script: Script, config: Arc<ServerConfig>) -> Result<Self, String> {
         let server = Server::start_tls(config, script).map_err(|error| error.to_string())?;
         Self::over(Stack::of_environment().transport().build()?, &server.url(), Some(server))
     }
 
-    /// A client over `transport` that talks to `url`.
+    /// Creates a client over `transport` for the server at `url`.
     ///
     /// # Errors
     ///
-    /// When the URL cannot be used.
+    /// If the URL is not valid.
     pub fn over(transport: impl Transport, url: &str, server: Option<Server>) -> Result<Self, String> {
         Self::build(Seam::builder(transport), url, server)
     }
 
-    /// A client of `builder` that talks to `url`.
+    /// Builds a client for the server at `url`.
     ///
     /// # Errors
     ///
-    /// When the URL cannot be used.
+    /// If the URL is not valid.
     pub fn build(builder: Builder, url: &str, server: Option<Server>) -> Result<Self, String> {
-        let clock = Impatient::default();
+        let clock = ImmediateClock::default();
         let seam = Credentials::api_key(KEY).and_then(|key| {
             let builder = builder.credentials(key).base_url(url).clock(clock.clone());
-            // Hosts of the tests' own, which only their resolvers know.
+            // Some tests use host names that only their resolvers know.
             builder.allow_plain_http().timeout(Duration::from_secs(10)).build()
         });
         Ok(Self { server, seam: seam.map_err(|error| error.to_string())?, clock })
     }
 
-    /// How many requests reached the server.
+    /// Returns the number of requests that reached the server.
     #[must_use]
     pub fn requests(&self) -> usize {
         self.server.as_ref().map_or(0, |server| server.record().request_count())
     }
 
-    /// A read that carries the PIN: it looks for a code.
+    /// Sends a read whose request contains the PIN: it gets an access code by its PIN.
     ///
     /// # Errors
     ///
-    /// Those of the call.
+    /// The error of the call.
     pub async fn read(&self, timeout: Duration) -> Result<(), Error> {
         self.seam.access_codes().unmanaged().get_by_code("front-door", PIN).with_timeout(timeout).await.map(drop)
     }
 
-    /// An action that carries the PIN: it makes a code.
+    /// Sends an action whose request contains the PIN: it creates an access code.
     ///
     /// # Errors
     ///
-    /// Those of the call.
+    /// The error of the call.
     pub async fn act(&self, timeout: Duration) -> Result<(), Error> {
         self.seam.access_codes().create("front-door").code(PIN).with_timeout(timeout).await.map(drop)
     }
@@ -198,9 +203,9 @@ impl Network {
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// One row of the matrix.
+/// A case of the fault matrix.
 pub struct Case {
-    /// What happens, in words.
+    /// The name, which describes the fault.
     pub name: String,
     run: Box<dyn Fn() -> Boxed<Run> + Send + Sync>,
 }
@@ -212,7 +217,7 @@ impl std::fmt::Debug for Case {
 }
 
 impl Case {
-    /// A case that judges for itself.
+    /// Creates a case from a function that checks its result itself.
     pub fn new<F: Future<Output = Run> + Send + 'static>(
         name: impl Into<String>,
         run: impl Fn() -> F + Send + Sync + 'static,
@@ -220,27 +225,27 @@ impl Case {
         Self { name: name.into(), run: Box::new(move || Box::pin(run())) }
     }
 
-    /// A read over a network that `connect` makes.
+    /// Creates a case with a read over the network that `connect` returns.
     pub fn read<F: Future<Output = Result<Network, String>> + Send + 'static>(
         name: impl AsRef<str>,
         connect: impl Fn() -> F + Send + Sync + 'static,
         timeout: Duration,
         expected: Expected,
     ) -> Self {
-        Self::judged(format!("{}: a read", name.as_ref()), connect, timeout, expected, false)
+        Self::with_call(format!("{}: a read", name.as_ref()), connect, timeout, expected, false)
     }
 
-    /// An action over a network that `connect` makes.
+    /// Creates a case with an action over the network that `connect` returns.
     pub fn action<F: Future<Output = Result<Network, String>> + Send + 'static>(
         name: impl AsRef<str>,
         connect: impl Fn() -> F + Send + Sync + 'static,
         timeout: Duration,
         expected: Expected,
     ) -> Self {
-        Self::judged(format!("{}: an action", name.as_ref()), connect, timeout, expected, true)
+        Self::with_call(format!("{}: an action", name.as_ref()), connect, timeout, expected, true)
     }
 
-    fn judged<F: Future<Output = Result<Network, String>> + Send + 'static>(
+    fn with_call<F: Future<Output = Result<Network, String>> + Send + 'static>(
         name: String,
         connect: impl Fn() -> F + Send + Sync + 'static,
         timeout: Duration,
@@ -252,18 +257,18 @@ impl Case {
             async move {
                 let network = network.await?;
                 let result = if is_action { network.act(timeout).await } else { network.read(timeout).await };
-                expected.judge(result, network.requests())
+                expected.check(result, network.requests())
             }
         })
     }
 
-    /// A read and an action over plain HTTP, with ten seconds each.
+    /// Creates a case with a read and a case with an action, over plain HTTP and with a timeout of 10 s.
     #[must_use]
     pub fn both(name: &str, script: Script, read: Expected, action: Expected) -> [Self; 2] {
         Self::both_within(name, Duration::from_secs(10), script, read, action)
     }
 
-    /// A read and an action over plain HTTP, with so long for each.
+    /// Creates a case with a read and a case with an action, over plain HTTP and with this timeout.
     #[must_use]
     pub fn both_within(name: &str, timeout: Duration, script: Script, read: Expected, action: Expected) -> [Self; 2] {
         let again = script.clone();
@@ -273,11 +278,11 @@ impl Case {
         ]
     }
 
-    /// Runs it.
+    /// Runs the case.
     ///
     /// # Errors
     ///
-    /// What was not as it must be.
+    /// A description of the failure.
     pub async fn run(&self) -> Run {
         (self.run)().await
     }

@@ -1,4 +1,4 @@
-//! The time of this machine, with pauses that are written down in place of being waited for.
+//! A clock with real deadlines, which records sleeps and ends them at once.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -8,20 +8,19 @@ use std::{
 use seam_core::{Clock, Sleep};
 use seam_tokio::TokioClock;
 
-/// A clock whose pauses take no time and whose deadlines are real: sockets take the time that they take, and nothing
-/// else does.
+/// A clock whose sleeps end at once, so that a test waits for sockets only. Its deadlines are those of the system clock.
 #[derive(Clone, Debug, Default)]
-pub struct Impatient(Arc<Mutex<Vec<Duration>>>);
+pub struct ImmediateClock(Arc<Mutex<Vec<Duration>>>);
 
-impl Impatient {
-    /// The pauses so far.
+impl ImmediateClock {
+    /// Returns the durations of all sleeps so far.
     #[must_use]
     pub fn pauses(&self) -> Vec<Duration> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Clock for Impatient {
+impl Clock for ImmediateClock {
     fn sleep(&self, duration: Duration) -> Sleep {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(duration);
         Box::pin(std::future::ready(()))

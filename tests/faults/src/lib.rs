@@ -1,12 +1,11 @@
-//! A network that does its worst: cases that say what a call over it comes to. The servers are those of the transport kit
-//! in `seam-mock`, so that what this client is checked with is what a transport is checked with.
+//! Tests of calls over a faulty network. The servers are those of the transport kit in `seam-mock`, so that this client and
+//! custom transports are tested in the same way.
 //!
-//! Each [`Case`] declares what the server does, what the caller must get, and how many requests may reach the server,
-//! for a read and for an action. `tests/matrix.rs` runs all that are declared; what is judged is the server's own
-//! count.
+//! Each [`Case`] declares the behaviour of the server, the expected result, and the expected number of requests, for a read or an
+//! action. `tests/matrix.rs` runs all cases. The server counts the requests.
 //!
-//! What no case thinks of, chance may: a [`RandomServer`] does to each request what a seed decides, and a [`Load`] makes calls
-//! of every kind to it. `tests/random.rs` does so for seconds, `cargo xtask soak` for as long as one likes.
+//! Random faults cover combinations that no case declares: a [`RandomServer`] chooses the fault of each request by a seed, and a
+//! [`Load`] sends calls of every kind to it. `tests/random.rs` runs for seconds, and `cargo xtask soak` for a given time.
 
 mod canary;
 mod case;
@@ -16,10 +15,10 @@ mod random;
 mod random_server;
 mod stack;
 
-pub use canary::{COMPONENT, Canaries, KEY, PIN, lower_case_percent};
+pub use canary::{Canaries, KEY, PIN, URI_COMPONENT, lower_case_percent};
 pub use case::{Case, Expected, Network, Run, expect};
-pub use clock::Impatient;
-pub use load::{Load, Outcome};
+pub use clock::ImmediateClock;
+pub use load::{Load, LoadResults};
 pub use random::{Fault, Faults};
 pub use random_server::{RandomServer, Tally};
 pub use stack::{Stack, TransportSettings};

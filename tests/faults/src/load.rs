@@ -1,5 +1,5 @@
-//! Calls of every kind to a [`RandomServer`](crate::RandomServer), each of which is judged: that it gets its own answer, that
-//! it is over in time, and that its errors show no secret.
+//! Calls of every kind to a [`RandomServer`](crate::RandomServer). Each call is checked: it must get its own response, end within
+//! its timeout, and return an error without secrets.
 
 use std::{
     collections::BTreeMap,
@@ -11,55 +11,55 @@ use seam_core::{Credentials, Error, RetryPolicy, Seam, model::ActionAttempt};
 
 use crate::{
     Canaries, KEY, PIN, Stack,
-    random::{chance, pages},
-    random_server::{ITEMS, LOOKS},
+    random::{page_count, rng},
+    random_server::{ITEMS_PER_PAGE, MAX_POLLS},
 };
 
-/// The time between two looks at an action.
-const INTERVAL: Duration = Duration::from_millis(15);
+/// The time between two polls of an action attempt.
+const POLL_INTERVAL: Duration = Duration::from_millis(15);
 
-/// What came of many calls.
+/// The results of many calls.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// How many calls were made.
+pub struct LoadResults {
+    /// The number of calls.
     pub calls: u64,
-    /// What they came to: a value, the kind of an error, or that nobody waited for them.
-    pub ends: BTreeMap<String, u64>,
-    /// Calls that got what belongs to another one.
-    pub mixed_up: u64,
-    /// Errors that show a secret.
-    pub secrets: u64,
-    /// Calls that were over later than they had to be, and more than is tolerated.
+    /// The number of calls for each result: a value, the kind of an error, or dropped before the end.
+    pub results: BTreeMap<String, u64>,
+    /// The number of calls that got the response of another call.
+    pub mismatched: u64,
+    /// The number of errors that contain a secret.
+    pub leaked_secrets: u64,
+    /// The number of calls that ended later than the tolerance after their deadline.
     pub late: u64,
-    /// The longest time that a call went on after its deadline.
-    pub latest: Duration,
-    /// Some of what must not be.
+    /// The longest time between the deadline of a call and its end.
+    pub max_delay: Duration,
+    /// Examples of the failures.
     pub examples: Vec<String>,
-    /// Actions that are said never to have been sent. [`Load::take_not_sent`] empties it.
+    /// The actions that the client reported as not sent, since the last [`Load::take_not_sent`].
     not_sent: Vec<String>,
 }
 
-/// Calls by chance. Which call has which number is decided by the seed.
+/// A source of random calls. The kind of the call with a given number depends on the seed.
 #[derive(Clone, Debug)]
 pub struct Load {
     seed: u64,
     tolerance: Duration,
     canaries: Arc<Canaries>,
-    outcome: Arc<Mutex<Outcome>>,
+    results: Arc<Mutex<LoadResults>>,
 }
 
 impl Load {
-    /// Calls with this seed. A call that goes on after its deadline for longer than is tolerated counts as late.
+    /// Creates a load with this seed. A call that ends later than the tolerance after its deadline counts as late.
     #[must_use]
     pub fn new(seed: u64, tolerance: Duration) -> Self {
-        Self { seed, tolerance, canaries: Arc::new(Canaries::new()), outcome: Arc::default() }
+        Self { seed, tolerance, canaries: Arc::new(Canaries::new()), results: Arc::default() }
     }
 
-    /// A client over this stack as the calls need it. Its budget of retries never ends, so that whatever may be repeated is.
+    /// Creates a client over an HTTP stack for the calls. Its retry budget is unbounded, so that the client sends as many retries as its policy allows.
     ///
     /// # Errors
     ///
-    /// When this machine has no TLS.
+    /// If no TLS implementation is available.
     pub fn client(stack: Stack, url: &str) -> Result<Seam, Error> {
         let retry = RetryPolicy::new().initial_backoff(Duration::from_millis(10)).retry_budget(u32::MAX / 10);
         let builder = match stack {
@@ -69,137 +69,137 @@ impl Load {
         builder.credentials(Credentials::api_key(KEY)?).base_url(url).retry_policy(retry).build()
     }
 
-    /// What came of the calls so far.
+    /// Returns the results of the calls so far.
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
+    pub fn results(&self) -> LoadResults {
         self.lock().clone()
     }
 
-    /// The actions that are said never to have been sent, since this was last asked.
+    /// Returns the actions that the client reported as not sent since the last call of this function.
     #[must_use]
     pub fn take_not_sent(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().not_sent)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Outcome> {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, LoadResults> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the call with this number. Every tenth is dropped after a while.
+    /// Sends the call with this number. One call in ten is dropped after a random time.
     pub async fn call(&self, seam: &Seam, number: u64) {
         let id = format!("call-{number}");
-        let mut random = chance(self.seed, &format!("{id} is made"));
-        let patience = (random.u8(0..10) == 0).then(|| Duration::from_millis(random.u64(0..40)));
-        let call = One { load: self, seam, id: &id, timeout: Duration::from_millis(random.u64(100..1000)) };
+        let mut rng = rng(self.seed, &format!("{id} is made"));
+        let drop_after = (rng.u8(0..10) == 0).then(|| Duration::from_millis(rng.u64(0..40)));
+        let call = Call { load: self, seam, id: &id, timeout: Duration::from_millis(rng.u64(100..1000)) };
         self.lock().calls += 1;
-        let end = match patience {
-            None => call.make(&mut random).await,
-            Some(patience) => match tokio::time::timeout(patience, call.make(&mut random)).await {
+        let end = match drop_after {
+            None => call.run(&mut rng).await,
+            Some(drop_after) => match tokio::time::timeout(drop_after, call.run(&mut rng)).await {
                 Ok(end) => end,
                 Err(_) => "dropped".to_owned(),
             },
         };
-        *self.lock().ends.entry(end).or_default() += 1;
+        *self.lock().results.entry(end).or_default() += 1;
     }
 }
 
-/// One call.
-struct One<'a> {
+/// A call.
+struct Call<'a> {
     load: &'a Load,
     seam: &'a Seam,
     id: &'a str,
     timeout: Duration,
 }
 
-impl One<'_> {
-    /// Makes it, judges it, and says what it came to.
-    async fn make(&self, random: &mut fastrand::Rng) -> String {
+impl Call<'_> {
+    /// Sends the call, checks it, and returns the name of its result.
+    async fn run(&self, rng: &mut fastrand::Rng) -> String {
         let (seam, id, timeout) = (self.seam, self.id, self.timeout);
-        let wait = Duration::from_millis(random.u64(50..600));
-        debug_assert!(wait.as_millis() / INTERVAL.as_millis() <= LOOKS as u128);
-        let kind = random.u8(0..14);
+        let wait = Duration::from_millis(rng.u64(50..600));
+        debug_assert!(wait.as_millis() / POLL_INTERVAL.as_millis() <= MAX_POLLS as u128);
+        let kind = rng.u8(0..14);
         let started = Instant::now();
-        let (ours, error) = match kind {
+        let (is_own, error) = match kind {
             0 | 1 => {
                 let code = seam.access_codes().unmanaged().get(format!("code-{id}")).with_timeout(timeout).await;
-                self.on_time(started, timeout);
+                self.check_deadline(started, timeout);
                 split(code, |code| code.access_code_id.as_ref() == format!("code-{id}"))
             }
             2 => {
                 let code = seam.access_codes().get(id).with_timeout(timeout).await;
-                self.on_time(started, timeout);
+                self.check_deadline(started, timeout);
                 split(code, |code| code.device_id.is_some_and(|device| device.as_ref() == id))
             }
             3 => {
                 let code = seam.access_codes().unmanaged().get_by_code(id, PIN).with_timeout(timeout).await;
-                self.on_time(started, timeout);
+                self.check_deadline(started, timeout);
                 split(code, |code| code.device_id.is_some_and(|device| device.as_ref() == id))
             }
             4 | 5 => {
                 let attempt = seam.locks().unlock_door(id).with_timeout(timeout).await;
-                self.on_time(started, timeout);
-                self.action(split(attempt, |attempt| self.is_own(&attempt)))
+                self.check_deadline(started, timeout);
+                self.record_not_sent(split(attempt, |attempt| self.is_own(&attempt)))
             }
             6 => {
                 let code = seam.access_codes().create(id).code(PIN).with_timeout(timeout).await;
-                self.on_time(started, timeout);
-                self.action(split(code, |code| code.access_code_id.as_ref() == format!("code-{id}")))
+                self.check_deadline(started, timeout);
+                self.record_not_sent(split(code, |code| code.access_code_id.as_ref() == format!("code-{id}")))
             }
             7 => {
                 let deleted = seam.access_codes().delete(id).with_timeout(timeout).await;
-                self.on_time(started, timeout);
+                self.check_deadline(started, timeout);
                 split(deleted, |attempt| attempt.is_none_or(|attempt| self.is_own(&attempt)))
             }
             8 | 9 => {
                 let unlock = seam.locks().unlock_door(id).with_timeout(timeout);
-                let attempt = unlock.and_wait().timeout(wait).poll_interval(INTERVAL).await;
-                self.on_time(started, timeout + wait);
-                self.action(split(attempt, |attempt| self.is_own(&attempt)))
+                let attempt = unlock.and_wait().timeout(wait).poll_interval(POLL_INTERVAL).await;
+                self.check_deadline(started, timeout + wait);
+                self.record_not_sent(split(attempt, |attempt| self.is_own(&attempt)))
             }
             10 => {
                 let create = seam.access_codes().create(id).code(PIN).with_timeout(timeout);
-                let code = create.and_wait().timeout(wait).poll_interval(INTERVAL).await;
-                self.on_time(started, timeout + wait);
-                self.action(split(code, |code| code.access_code_id.as_ref() == format!("code-{id}")))
+                let code = create.and_wait().timeout(wait).poll_interval(POLL_INTERVAL).await;
+                self.check_deadline(started, timeout + wait);
+                self.record_not_sent(split(code, |code| code.access_code_id.as_ref() == format!("code-{id}")))
             }
-            kind => self.list(kind == 11, random).await,
+            kind => self.list(kind == 11, rng).await,
         };
-        if !ours {
-            self.broken("a call got what belongs to another one", |outcome| &mut outcome.mixed_up);
+        if !is_own {
+            self.fail("the call got the response of another call", |results| &mut results.mismatched);
         }
         match error {
             None => "a value".to_owned(),
             Some(error) => {
-                self.judge(&error);
+                self.check_error(&error);
                 format!("{:?}", error.kind())
             }
         }
     }
 
-    /// Reads a list to its end: nothing is missing, nothing comes twice, and nothing is somebody else's.
-    async fn list(&self, by_item: bool, random: &mut fastrand::Rng) -> (bool, Option<Error>) {
+    /// Reads a list to its end, and checks that it has exactly the expected items in order.
+    async fn list(&self, by_item: bool, rng: &mut fastrand::Rng) -> (bool, Option<Error>) {
         let list = self.seam.devices().list().search(self.id).with_timeout(self.timeout);
-        let all = pages(self.load.seed, self.id);
-        let expected = (1..=all).flat_map(|page| (0..ITEMS).map(move |item| (page, item)));
+        let page_count = page_count(self.load.seed, self.id);
+        let expected = (1..=page_count).flat_map(|page| (0..ITEMS_PER_PAGE).map(move |item| (page, item)));
         let mut expected = expected.map(|(page, item)| format!("{}.p{page}.i{item}", self.id));
         let mut is_next = |device: &str| expected.next().is_some_and(|expected| device == expected);
         if by_item {
             let mut items = list.items();
-            if random.bool() {
+            if rng.bool() {
                 items = items.prefetch();
             }
             loop {
                 let started = Instant::now();
                 let item = items.next().await;
-                self.on_time(started, self.timeout);
+                self.check_deadline(started, self.timeout);
                 match item {
                     Some(Ok(device)) if is_next(device.device_id.as_ref()) => {}
                     Some(Ok(_)) => return (false, None),
                     Some(Err(error)) => return (true, Some(error)),
                     None => return (expected.next().is_none(), None),
                 }
-                if random.u8(0..8) == 0 {
-                    tokio::time::sleep(Duration::from_millis(random.u64(0..20))).await;
+                if rng.u8(0..8) == 0 {
+                    tokio::time::sleep(Duration::from_millis(rng.u64(0..20))).await;
                 }
             }
         }
@@ -207,7 +207,7 @@ impl One<'_> {
         loop {
             let started = Instant::now();
             let page = pages.next().await;
-            self.on_time(started, self.timeout);
+            self.check_deadline(started, self.timeout);
             match page {
                 Some(Ok(page)) if page.items.iter().all(|device| is_next(device.device_id.as_ref())) => {}
                 Some(Ok(_)) => return (false, None),
@@ -221,50 +221,51 @@ impl One<'_> {
         attempt.action_attempt_id.as_ref() == format!("attempt-{}", self.id)
     }
 
-    /// Keeps an action in mind that is said not to have been sent.
-    fn action(&self, end: (bool, Option<Error>)) -> (bool, Option<Error>) {
-        if end.1.as_ref().is_some_and(Error::is_not_sent) {
-            let mut outcome = self.load.lock();
-            if outcome.not_sent.len() < 1000 {
-                outcome.not_sent.push(self.id.to_owned());
+    /// Records an action that the client reports as not sent.
+    fn record_not_sent(&self, result: (bool, Option<Error>)) -> (bool, Option<Error>) {
+        if result.1.as_ref().is_some_and(Error::is_not_sent) {
+            let mut results = self.load.lock();
+            if results.not_sent.len() < 1000 {
+                results.not_sent.push(self.id.to_owned());
             }
         }
-        end
+        result
     }
 
-    fn on_time(&self, started: Instant, patience: Duration) {
-        let late = started.elapsed().saturating_sub(patience);
-        let mut outcome = self.load.lock();
-        outcome.latest = outcome.latest.max(late);
-        if late > self.load.tolerance {
-            outcome.late += 1;
+    /// Checks that the call has ended within its timeout and the tolerance.
+    fn check_deadline(&self, started: Instant, timeout: Duration) {
+        let delay = started.elapsed().saturating_sub(timeout);
+        let mut results = self.load.lock();
+        results.max_delay = results.max_delay.max(delay);
+        if delay > self.load.tolerance {
+            results.late += 1;
         }
     }
 
-    /// An error speaks of its own request and of no secret.
-    fn judge(&self, error: &Error) {
-        let is_own =
-            |text: &str| text.strip_prefix(self.id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        let attempt =
+    /// Checks that an error belongs to this call, and that it contains no secret.
+    fn check_error(&self, error: &Error) {
+        let is_own = |id: &str| id.strip_prefix(self.id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let is_own_attempt =
             error.action_attempt_id().is_none_or(|attempt| attempt.as_ref() == format!("attempt-{}", self.id));
-        if !attempt || !error.request_id().is_none_or(is_own) {
-            self.broken(&format!("an error belongs to another call: {error:?}"), |outcome| &mut outcome.mixed_up);
+        if !is_own_attempt || !error.request_id().is_none_or(is_own) {
+            self.fail(&format!("the error belongs to another call: {error:?}"), |results| &mut results.mismatched);
         }
         if let Some(found) = self.load.canaries.find_in_error(error) {
-            self.broken(&format!("a secret is shown: {found}"), |outcome| &mut outcome.secrets);
+            self.fail(&format!("the error contains a secret: {found}"), |results| &mut results.leaked_secrets);
         }
     }
 
-    fn broken(&self, what: &str, counter: fn(&mut Outcome) -> &mut u64) {
-        let mut outcome = self.load.lock();
-        *counter(&mut outcome) += 1;
-        if outcome.examples.len() < 10 {
-            outcome.examples.push(format!("{}: {what}", self.id));
+    /// Counts a failure, and records it as an example.
+    fn fail(&self, description: &str, counter: fn(&mut LoadResults) -> &mut u64) {
+        let mut results = self.load.lock();
+        *counter(&mut results) += 1;
+        if results.examples.len() < 10 {
+            results.examples.push(format!("{}: {description}", self.id));
         }
     }
 }
 
-/// Whether what came is what it should be, and the error if there is one.
+/// Returns whether a value is the expected one, and the error if there is one. An error counts as expected.
 fn split<T>(result: Result<T, Error>, is_own: impl FnOnce(T) -> bool) -> (bool, Option<Error>) {
     match result {
         Ok(value) => (is_own(value), None),

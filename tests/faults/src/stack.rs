@@ -1,4 +1,4 @@
-//! The HTTP stacks below the clients, with the settings that a case may need.
+//! The HTTP stacks of the clients, with the settings that the cases need.
 
 use std::{
     env,
@@ -20,7 +20,7 @@ use seam_reqwest::{
     },
 };
 
-/// An HTTP stack that keeps all that the matrix declares.
+/// An HTTP stack, over which all cases of the matrix pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stack {
     /// `seam-reqwest`.
@@ -30,13 +30,13 @@ pub enum Stack {
 }
 
 impl Stack {
-    /// All of them.
+    /// All stacks.
     pub const ALL: [Self; 2] = [Self::Reqwest, Self::Hyper];
 
     /// The environment variable with the name of the stack to use.
     pub const VARIABLE: &'static str = "SEAM_FAULTS_STACK";
 
-    /// Its name.
+    /// Returns the name of the stack.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -45,14 +45,14 @@ impl Stack {
         }
     }
 
-    /// The stack that the environment names, reqwest if it names none.
+    /// Returns the stack in the environment variable [`VARIABLE`](Self::VARIABLE), or reqwest if it is not set.
     #[must_use]
     pub fn of_environment() -> Self {
         let name = env::var(Self::VARIABLE).unwrap_or_default();
         Self::ALL.into_iter().find(|stack| stack.name() == name).unwrap_or(Self::Reqwest)
     }
 
-    /// The settings that a user has without doing anything.
+    /// Returns the default settings of a transport.
     #[must_use]
     pub fn transport(self) -> TransportSettings {
         TransportSettings { stack: self, proxy: Proxy::System, connect_timeout: None, resolve: None, keep_alive: None }
@@ -70,7 +70,7 @@ enum Proxy {
     Url(String),
 }
 
-/// The settings of a transport, whatever its stack.
+/// The settings of a transport over any stack.
 #[derive(Clone)]
 pub struct TransportSettings {
     stack: Stack,
@@ -87,28 +87,28 @@ impl std::fmt::Debug for TransportSettings {
 }
 
 impl TransportSettings {
-    /// Uses no proxy, whatever the environment names.
+    /// Disables proxies, including those of the environment.
     #[must_use]
     pub fn no_proxy(mut self) -> Self {
         self.proxy = Proxy::None;
         self
     }
 
-    /// Sends all requests by way of this proxy.
+    /// Sets the proxy for all requests.
     #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Proxy::Url(url.into());
         self
     }
 
-    /// Sets how long to try to connect.
+    /// Sets the connect timeout.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// Sets how to look up hosts.
+    /// Sets the function that resolves host names.
     #[must_use]
     pub fn resolver<F>(mut self, resolve: impl Fn(String) -> F + Send + Sync + 'static) -> Self
     where
@@ -118,7 +118,7 @@ impl TransportSettings {
         self
     }
 
-    /// Sets after how much silence an HTTP/2 connection is pinged, and how long the answer may take.
+    /// Sets the interval of pings on an HTTP/2 connection, and the timeout of a response to a ping.
     #[must_use]
     pub fn http2_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
         self.keep_alive = Some((interval, timeout));
@@ -129,7 +129,7 @@ impl TransportSettings {
     ///
     /// # Errors
     ///
-    /// When this machine has no TLS, or the proxy cannot be used.
+    /// If no TLS implementation is available, or the URL of the proxy is not valid.
     pub fn build(self) -> Result<Arc<dyn Transport>, String> {
         let built = match self.stack {
             Stack::Reqwest => self.reqwest()?.build().map(|transport| Arc::new(transport) as Arc<dyn Transport>),
@@ -184,6 +184,7 @@ impl TransportSettings {
     }
 }
 
+/// A resolver of reqwest that calls the function of the settings.
 struct Resolver(Arc<Lookup>);
 
 impl Resolve for Resolver {

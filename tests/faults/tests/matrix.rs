@@ -1,10 +1,10 @@
-//! Runs every case that the modules below declare. `cargo test -p seam-faults --test matrix -- NAME` runs some.
+//! Runs the cases that the modules below declare. `cargo test -p seam-faults --test matrix -- NAME` runs those whose names contain
+//! `NAME`.
 //!
-//! The program starts itself again for each HTTP stack, with an authority of its own among those that the machine trusts,
-//! since a process cannot change its environment once it has threads. `SEAM_FAULTS_STACK=hyper` runs the cases over one
-//! stack alone. Everything that is logged meanwhile, by any crate and at any
-//! level, and every panic, is looked through for secrets in the end.
-#![allow(clippy::print_stderr, reason = "a test program speaks on its terminal")]
+//! For each HTTP stack, the program starts a second process of itself with a test authority among the trusted ones, because a
+//! process cannot safely change its environment once it has threads. `SEAM_FAULTS_STACK=hyper` selects one stack. At the end it searches the logs of all crates, at all levels, and all panics for
+//! secrets.
+#![allow(clippy::print_stderr, reason = "a test program prints to its terminal")]
 
 mod matrix {
     pub(crate) mod body;
@@ -61,10 +61,10 @@ fn cases() -> Vec<Case> {
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// How many cases run at once.
+/// The number of cases that run at the same time.
 const THREADS: usize = 8;
 
-/// What was logged.
+/// The log of all crates, in memory.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -81,19 +81,18 @@ impl Write for Log {
 fn main() -> ExitCode {
     match std::env::var(AUTHORITY) {
         Ok(_) => run(),
-        Err(_) => match stacks().into_iter().try_fold(true, |passed, stack| Ok::<_, BoxError>(again(stack)? && passed))
-        {
+        Err(_) => match run_over_all(&stacks()) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
             Err(error) => {
-                eprintln!("the cases cannot be run: {error}");
+                eprintln!("cannot run the cases: {error}");
                 ExitCode::FAILURE
             }
         },
     }
 }
 
-/// The stack that the environment names, or all of them.
+/// Returns the stack that the environment selects, or all stacks.
 fn stacks() -> Vec<Stack> {
     match std::env::var_os(Stack::VARIABLE) {
         Some(_) => vec![Stack::of_environment()],
@@ -101,23 +100,32 @@ fn stacks() -> Vec<Stack> {
     }
 }
 
-/// Runs this program again with the stack and the authority in its environment. Returns whether all cases passed.
-fn again(stack: Stack) -> Result<bool, BoxError> {
-    eprintln!("over {}", stack.name());
+/// Runs the cases over each stack, and returns whether all cases passed.
+fn run_over_all(stacks: &[Stack]) -> Result<bool, BoxError> {
+    let mut passed = true;
+    for stack in stacks {
+        passed &= run_in_child(*stack)?;
+    }
+    Ok(passed)
+}
+
+/// Runs this program in a second process with the stack and the test authority in its environment. Returns whether all cases passed.
+fn run_in_child(stack: Stack) -> Result<bool, BoxError> {
+    eprintln!("running the cases over {}", stack.name());
     let authority = Authority::new()?;
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("authority-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let (trusted, whole) = (folder.join("trusted.pem"), folder.join("authority.pem"));
-    std::fs::write(&trusted, authority.certificate())?;
-    std::fs::write(&whole, authority.to_pem())?;
+    let (certificate, with_key) = (folder.join("trusted.pem"), folder.join("authority.pem"));
+    std::fs::write(&certificate, authority.certificate())?;
+    std::fs::write(&with_key, authority.to_pem())?;
     let mut command = Command::new(std::env::current_exe()?);
     command
         .args(std::env::args_os().skip(1))
         .env(Stack::VARIABLE, stack.name())
-        .env(AUTHORITY, &whole)
-        .env("SSL_CERT_FILE", &trusted)
+        .env(AUTHORITY, &with_key)
+        .env("SSL_CERT_FILE", &certificate)
         .env_remove("SSL_CERT_DIR");
-    let proxy = format!("http://{}", refusing_proxy()?);
+    let proxy = format!("http://{}", rejecting_proxy()?);
     for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"] {
         command.env(name, &proxy);
     }
@@ -129,13 +137,13 @@ fn again(stack: Stack) -> Result<bool, BoxError> {
     Ok(status?.success())
 }
 
-/// A proxy that lets nobody through, for the environment. Requests to this machine must not get there.
-fn refusing_proxy() -> io::Result<std::net::SocketAddr> {
+/// Starts a proxy that rejects all requests, for the environment. Requests to this machine must not reach it.
+fn rejecting_proxy() -> io::Result<std::net::SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            // Whatever goes wrong here is as good as a refusal.
+            // An error here ends the connection, which the client reports as a rejection as well.
             let _ = stream.read(&mut [0; 4096]);
             let _ = stream.write_all(
                 b"HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n",
@@ -145,8 +153,8 @@ fn refusing_proxy() -> io::Result<std::net::SocketAddr> {
     Ok(address)
 }
 
-/// The names that more than one case has: `-- NAME` could not tell them apart.
-fn repeated(cases: &[Case]) -> Vec<&str> {
+/// Returns the names that more than one case has. `-- NAME` could not select one of them.
+fn repeated_names(cases: &[Case]) -> Vec<&str> {
     let mut names = HashSet::new();
     cases.iter().map(|case| case.name.as_str()).filter(|name| !names.insert(*name)).collect()
 }
@@ -165,14 +173,14 @@ fn run() -> ExitCode {
     }));
 
     let cases = cases();
-    let repeated = repeated(&cases);
+    let repeated = repeated_names(&cases);
     if !repeated.is_empty() {
-        eprintln!("more than one case is called: {}", repeated.join("; "));
+        eprintln!("several cases have the same name: {}", repeated.join("; "));
         return ExitCode::FAILURE;
     }
     let trials = cases.into_iter().map(|case| Trial::test(case.name.clone(), move || trial(&case))).collect();
     let mut arguments = Arguments::from_args();
-    // Many of the cases wait for a deadline, and need no core for that.
+    // Many cases wait for a deadline, so more threads than cores are useful.
     arguments.test_threads = arguments.test_threads.or(Some(THREADS));
     let conclusion = libtest_mimic::run(&arguments, trials);
 
@@ -180,17 +188,18 @@ fn run() -> ExitCode {
     let canaries = Canaries::new();
     let leaks: Vec<&str> = text.lines().filter(|line| canaries.find_in(line).is_some()).take(10).collect();
     if !leaks.is_empty() {
-        eprintln!("a secret was logged:\n{}", leaks.join("\n"));
+        eprintln!("the log contains a secret:\n{}", leaks.join("\n"));
         return ExitCode::FAILURE;
     }
     conclusion.exit_code()
 }
 
+/// Runs a case in its own runtime.
 fn trial(case: &Case) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let run = || runtime.block_on(case.run()).map_err(Failed::from);
-    if case.name.starts_with(matrix::calls::CROWD) {
-        // A crowd logs what each of its calls would log alone, and takes the time of all other cases for that.
+    if case.name.starts_with(matrix::calls::MANY_CALLS) {
+        // A thousand calls log the same as one call, and logging them would slow down the other cases.
         return tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::default(), run);
     }
     run()

@@ -1,5 +1,4 @@
-//! What must not cross from one side to the other: redirects, cookies, and texts of the caller's or the server's that
-//! would be something else on the wire.
+//! Injection: redirects, cookies, and strings of the caller or the server with special characters.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +8,7 @@ use seam_faults::{Case, Expected, KEY, Network, PIN, Run, expect};
 use seam_mock::transport_kit::{Connection, Script, Server};
 use serde_json::{Value, json as value};
 
-use crate::matrix::support::{FOUND, invalid, json, unexpected, unknown_answer, with_headers};
+use crate::matrix::support::{BODY, invalid, json_response, unexpected, unusable_response, with_headers};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 const JSON: &str = "content-type: application/json\r\n";
@@ -19,7 +18,7 @@ pub(crate) fn cases() -> Vec<Case> {
     redirects(&mut cases);
     cookies(&mut cases);
     ids(&mut cases);
-    texts(&mut cases);
+    strings(&mut cases);
     credentials(&mut cases);
     extra_headers(&mut cases);
     hostile_pages(&mut cases);
@@ -30,10 +29,10 @@ fn redirects(cases: &mut Vec<Case>) {
     for status in [300, 301, 302, 303, 305, 307, 308] {
         for (what, location) in [
             ("to another origin", "http://127.0.0.1:OTHER/access_codes/unmanaged/get"),
-            ("to another origin, without its scheme", "//127.0.0.1:OTHER/access_codes/unmanaged/get"),
-            ("to another name of the origin", "http://localhost:PORT/access_codes/unmanaged/get"),
+            ("to another origin, without a scheme", "//127.0.0.1:OTHER/access_codes/unmanaged/get"),
+            ("to another host name of the server", "http://localhost:PORT/access_codes/unmanaged/get"),
             ("to another path", "/access_codes/elsewhere"),
-            ("to where it came from", "http://127.0.0.1:PORT/access_codes/unmanaged/get"),
+            ("to the same URL", "http://127.0.0.1:PORT/access_codes/unmanaged/get"),
         ] {
             for is_action in [false, true] {
                 let name = format!("{status} {what}: {}", if is_action { "an action" } else { "a read" });
@@ -43,27 +42,27 @@ fn redirects(cases: &mut Vec<Case>) {
     }
     for (name, headers) in [
         ("302 without a location", String::new()),
-        ("302 to nowhere", "location:\r\n".to_owned()),
-        ("302 to what is no URL", "location: http://[::::]:x/%%%\r\n".to_owned()),
+        ("302 with an empty location", "location:\r\n".to_owned()),
+        ("302 to an invalid URL", "location: http://[::::]:x/%%%\r\n".to_owned()),
         ("302 to a file", "location: file:///etc/passwd\r\n".to_owned()),
-        ("302 to two places", "location: /a\r\nlocation: /b\r\n".to_owned()),
-        ("302 to a place that quotes the key", format!("location: http://localhost/{KEY}\r\n")),
-        ("302 to a place of 10 kB", format!("location: /{}\r\n", "x".repeat(10_000))),
+        ("302 with two locations", "location: /a\r\nlocation: /b\r\n".to_owned()),
+        ("302 to a URL with the key", format!("location: http://localhost/{KEY}\r\n")),
+        ("302 to a URL of 10 kB", format!("location: /{}\r\n", "x".repeat(10_000))),
         ("200 with a location and a refresh", "location: /a\r\nrefresh: 0; url=/b\r\n".to_owned()),
     ] {
         let (status, read, action) = match name.starts_with("302") {
-            true => (302, unexpected(302), unknown_answer().status(302)),
+            true => (302, unexpected(302), unusable_response().status(302)),
             false => (200, Expected::ok(), Expected::ok()),
         };
-        let body = if status == 302 { "<a href=/a>Moved</a>" } else { FOUND };
+        let body = if status == 302 { "<a href=/a>Moved</a>" } else { BODY };
         cases.extend(Case::both(name, Script::answer(with_headers(status, &headers, body)), read, action));
     }
 }
 
-/// Is sent elsewhere, and must not go: neither to the other server, nor to the first one again.
+/// The client receives a redirect, and must not follow it.
 async fn redirected(status: u16, location: &'static str, is_action: bool) -> Run {
-    let other = Server::start(Script::answer(json(200, FOUND))).map_err(|error| error.to_string())?;
-    // The port of the first server is known only once it runs, but one that speaks for itself needs none.
+    let other = Server::start(Script::answer(json_response(200, BODY))).map_err(|error| error.to_string())?;
+    // The script of the first server contains its own port, so a free port is reserved first.
     let location = location.replace("OTHER", &other.port().to_string());
     let network = match location.contains("PORT") {
         false => Network::http(Script::answer(moved(status, &location))).await?,
@@ -75,10 +74,10 @@ async fn redirected(status: u16, location: &'static str, is_action: bool) -> Run
         }
     };
     let result = if is_action { network.act(TIMEOUT).await } else { network.read(TIMEOUT).await };
-    // Two of them say that the request is to be made elsewhere, as it is: so it was not carried out here.
-    let is_open = is_action && status != 307 && status != 308;
-    let expected = if is_open { unknown_answer().status(status) } else { unexpected(status) };
-    expected.judge(result, network.requests())?;
+    // 307 and 308 require the same request at another URL, so this server has not executed it.
+    let is_unknown = is_action && status != 307 && status != 308;
+    let expected = if is_unknown { unusable_response().status(status) } else { unexpected(status) };
+    expected.check(result, network.requests())?;
     match other.record().connections() {
         0 => Ok(()),
         connections => Err(format!("{connections} connections to the other server")),
@@ -92,33 +91,33 @@ fn moved(status: u16, location: &str) -> String {
 fn cookies(cases: &mut Vec<Case>) {
     for (name, headers) in [
         ("a cookie", "set-cookie: session=4711\r\n"),
-        ("a cookie of the whole site", "set-cookie: session=4711; path=/; max-age=99999\r\n"),
-        ("a cookie that is a page's too", "set-cookie: a=1\r\nset-cookie: b=2; secure\r\nset-cookie2: c=3\r\n"),
-        ("a service of another origin", "alt-svc: h2=\":1\"; ma=9999\r\nstrict-transport-security: max-age=9999\r\n"),
+        ("a cookie for the whole site", "set-cookie: session=4711; path=/; max-age=99999\r\n"),
+        ("several cookies", "set-cookie: a=1\r\nset-cookie: b=2; secure\r\nset-cookie2: c=3\r\n"),
+        ("an alternative service", "alt-svc: h2=\":1\"; ma=9999\r\nstrict-transport-security: max-age=9999\r\n"),
         (
-            "a tag of a cache",
+            "a cache validator",
             "etag: \"x\"\r\ncache-control: max-age=9999\r\nlast-modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
         ),
     ] {
         cases.push(Case::new(format!("{name} is not kept"), move || async move {
-            let response = with_headers(200, &format!("{JSON}{headers}"), FOUND);
+            let response = with_headers(200, &format!("{JSON}{headers}"), BODY);
             let connection = (0..6).fold(Connection::new(), |connection, _| connection.read().write(response.clone()));
             let network = Network::http(Script::always(connection)).await?;
             for requests in [2, 4, 6] {
-                Expected::ok().requests(requests - 1).judge(network.read(TIMEOUT).await, network.requests())?;
-                Expected::ok().requests(requests).judge(network.act(TIMEOUT).await, network.requests())?;
+                Expected::ok().requests(requests - 1).check(network.read(TIMEOUT).await, network.requests())?;
+                Expected::ok().requests(requests).check(network.act(TIMEOUT).await, network.requests())?;
             }
             let sent = requests(&network);
             let first = heads(&sent, 2);
             match heads(&sent, 6).chunks(2).all(|pair| pair == first) {
                 true => Ok(()),
-                false => Err(format!("later requests are not like the first ones: {sent:?}")),
+                false => Err(format!("later requests differ from the first ones: {sent:?}")),
             }
         }));
     }
 }
 
-/// The requests that reached the server, head and body.
+/// Returns the head and the body of each request that reached the server.
 fn requests(network: &Network) -> Vec<String> {
     let requests = network.server.as_ref().map(|server| server.record().requests()).unwrap_or_default();
     requests.iter().map(|request| format!("{}{}", request.head(), String::from_utf8_lossy(request.body()))).collect()
@@ -128,8 +127,8 @@ fn heads(requests: &[String], count: usize) -> Vec<String> {
     requests.iter().take(count).map(|request| request.to_ascii_lowercase()).collect()
 }
 
-/// Texts that would be something else in a path, a query, a header or a JSON text, if they were not taken care of.
-fn hostile_texts() -> Vec<(&'static str, String)> {
+/// Returns strings with special characters of paths, queries, headers or JSON, which the client must encode.
+fn hostile_strings() -> Vec<(&'static str, String)> {
     vec![
         ("..", "..".to_owned()),
         ("../..", "../../workspaces/list".to_owned()),
@@ -144,7 +143,7 @@ fn hostile_texts() -> Vec<(&'static str, String)> {
         ("quotes", "a\"},\"b\":{\"c\":\"'".to_owned()),
         ("a semicolon", "a;b=c".to_owned()),
         ("%0d%0a", "a%0d%0aX-Injected:%20yes".to_owned()),
-        ("another language", "Tür-鍵-🔒".to_owned()),
+        ("not ASCII", "Tür-鍵-🔒".to_owned()),
         ("right to left", "a\u{202e}b".to_owned()),
         ("a URL", "http://127.0.0.1:1/x".to_owned()),
         ("null", "null".to_owned()),
@@ -152,26 +151,26 @@ fn hostile_texts() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What no id has.
-fn impossible_texts() -> Vec<(&'static str, String)> {
+/// Returns strings that no id contains.
+fn invalid_strings() -> Vec<(&'static str, String)> {
     vec![
         ("CR and LF", "a\r\nX-Injected: yes".to_owned()),
         ("a whole request", "a HTTP/1.1\r\nhost: x\r\n\r\nGET /workspaces/list HTTP/1.1\r\n\r\n".to_owned()),
         ("LF", "a\nb".to_owned()),
         ("CR", "a\rb".to_owned()),
         ("NUL", "a\0b".to_owned()),
-        ("a blank", "a b".to_owned()),
+        ("a space", "a b".to_owned()),
         ("a tab", "a\tb".to_owned()),
         ("DEL", "a\u{7f}b".to_owned()),
         ("a line break of Unicode", "a\u{2028}b".to_owned()),
         ("a next line of Latin-1", "a\u{85}b".to_owned()),
-        ("nothing", String::new()),
+        ("an empty string", String::new()),
     ]
 }
 
-/// A call that puts a text somewhere, and where the server must find it.
+/// A call with a string of the caller, and the position at which the server must receive it.
 #[derive(Clone, Copy)]
-enum Place {
+enum Position {
     IdOfRead,
     IdOfList,
     IdOfAction,
@@ -181,7 +180,7 @@ enum Place {
     Name,
 }
 
-impl Place {
+impl Position {
     async fn call(self, network: &Network, text: &str) -> Result<(), Error> {
         let seam = &network.seam;
         match self {
@@ -195,8 +194,8 @@ impl Place {
         }
     }
 
-    /// The request line without what is said of the text, and the text as it was sent.
-    fn read(self, request: &str) -> Option<(String, String)> {
+    /// Returns the request line with a placeholder for the string, and the decoded string.
+    fn parse(self, request: &str) -> Option<(String, String)> {
         let (head, body) = request.split_once("\r\n\r\n")?;
         let line = head.lines().next()?;
         let target = line.split(' ').nth(1)?;
@@ -229,28 +228,28 @@ impl Place {
     }
 }
 
-/// The id in the request that is sent after the one with a hostile text.
+/// The id in the request after the one with the hostile string.
 const NEXT: &str = "next";
 
-/// A server that reads one request after another, so that one which was smuggled in would be counted. It answers
-/// whatever is asked here, the first time with this id.
-fn listening(text: &str) -> Script {
+/// Returns the script of a server that reads consecutive requests, so that it would count an injected request. The first response
+/// has this id.
+fn consecutive(text: &str) -> Script {
     let ids = [text, NEXT, NEXT];
     Script::always(ids.iter().fold(Connection::new(), |connection, id| connection.read().write(answer(id))))
 }
 
 fn answer(id: &str) -> String {
     let body = value!({ "access_code": { "access_code_id": id }, "access_codes": [], "devices": [] });
-    json(200, &body.to_string())
+    json_response(200, &body.to_string())
 }
 
-async fn sent_as_it_is(place: Place, text: String) -> Run {
-    let network = Network::http(listening(&text)).await?;
-    let result = place.call(&network, &text).await;
-    Expected::ok().judge(result, network.requests())?;
-    // The one that was sent last ends where it says: the next one is understood.
-    let result = place.call(&network, NEXT).await;
-    Expected::ok().requests(2).judge(result, network.requests())?;
+async fn sent_unchanged(position: Position, text: String) -> Run {
+    let network = Network::http(consecutive(&text)).await?;
+    let result = position.call(&network, &text).await;
+    Expected::ok().check(result, network.requests())?;
+    // The server can parse the next request, so the first one ended at its declared length.
+    let result = position.call(&network, NEXT).await;
+    Expected::ok().requests(2).check(result, network.requests())?;
     let requests = requests(&network);
     let request = requests.first().ok_or("no request")?;
     let head = request.split_once("\r\n\r\n").map_or("", |(head, _)| head);
@@ -260,84 +259,84 @@ async fn sent_as_it_is(place: Place, text: String) -> Run {
     let expected: Vec<String> =
         next.lines().skip(1).map(|line| line.split(':').next().unwrap_or_default().to_ascii_lowercase()).collect();
     if names != expected {
-        return Err(format!("the headers are {names:?}, and not {expected:?}"));
+        return Err(format!("the headers are {names:?}, expected {expected:?}"));
     }
-    match place.read(request) {
-        Some((line, sent)) if line == place.line() && sent == text => Ok(()),
-        other => Err(format!("{other:?} was understood of {request:?}")),
+    match position.parse(request) {
+        Some((line, sent)) if line == position.line() && sent == text => Ok(()),
+        other => Err(format!("parsed {other:?} from {request:?}")),
     }
 }
 
-async fn refused(place: Place, text: String) -> Run {
-    let network = Network::http(listening(NEXT)).await?;
-    let result = place.call(&network, &text).await;
-    nothing_sent(ErrorKind::InvalidRequest).judge(result, network.requests())?;
+async fn rejected(position: Position, text: String) -> Run {
+    let network = Network::http(consecutive(NEXT)).await?;
+    let result = position.call(&network, &text).await;
+    not_sent(ErrorKind::InvalidRequest).check(result, network.requests())?;
     match network.server.as_ref().map(|server| server.record().connections()) {
         Some(0) => Ok(()),
         other => Err(format!("{other:?} connections")),
     }
 }
 
-/// An error before anything was sent.
-fn nothing_sent(kind: ErrorKind) -> Expected {
+/// Expects an error before a request was sent.
+fn not_sent(kind: ErrorKind) -> Expected {
     let expected = expect(kind).requests(0);
-    expected.that("known not to be sent", |error| error.is_not_sent() && !error.may_have_been_applied())
+    expected.that("certain that no request was sent", |error| error.is_not_sent() && !error.may_have_been_applied())
 }
 
 fn ids(cases: &mut Vec<Case>) {
-    for (whose, place) in [
-        ("the id of a read", Place::IdOfRead),
-        ("the id of a list", Place::IdOfList),
-        ("the id of an action", Place::IdOfAction),
-        ("an id among several", Place::IdInList),
+    for (whose, position) in [
+        ("the id of a read", Position::IdOfRead),
+        ("the id of a list", Position::IdOfList),
+        ("the id of an action", Position::IdOfAction),
+        ("an id among several", Position::IdInList),
     ] {
-        for (what, text) in hostile_texts() {
-            cases.push(Case::new(format!("{what} in {whose}"), move || sent_as_it_is(place, text.clone())));
+        for (what, text) in hostile_strings() {
+            cases.push(Case::new(format!("{what} in {whose}"), move || sent_unchanged(position, text.clone())));
         }
-        for (what, text) in impossible_texts() {
-            cases.push(Case::new(format!("{what} in {whose}"), move || refused(place, text.clone())));
+        for (what, text) in invalid_strings() {
+            cases.push(Case::new(format!("{what} in {whose}"), move || rejected(position, text.clone())));
         }
     }
-    for (whose, place) in [("the id of a read", Place::IdOfRead), ("an id among several", Place::IdInList)] {
-        cases.push(Case::new(format!("100 kB in {whose}"), move || refused(place, "x".repeat(100_000))));
+    for (whose, position) in [("the id of a read", Position::IdOfRead), ("an id among several", Position::IdInList)] {
+        cases.push(Case::new(format!("100 kB in {whose}"), move || rejected(position, "x".repeat(100_000))));
     }
-    cases.push(Case::new("200 kB in the id of an action", || sent_as_it_is(Place::IdOfAction, "x".repeat(200_000))));
+    cases
+        .push(Case::new("200 kB in the id of an action", || sent_unchanged(Position::IdOfAction, "x".repeat(200_000))));
 }
 
-fn texts(cases: &mut Vec<Case>) {
-    let all = hostile_texts().into_iter().chain(impossible_texts()).filter(|(_, text)| !text.is_empty());
+fn strings(cases: &mut Vec<Case>) {
+    let all = hostile_strings().into_iter().chain(invalid_strings()).filter(|(_, text)| !text.is_empty());
     let all: Vec<_> = all.collect();
-    for (whose, place) in
-        [("a search", Place::Search), ("a cursor of the caller's", Place::Cursor), ("a name", Place::Name)]
+    for (whose, position) in
+        [("a search", Position::Search), ("a cursor of the caller", Position::Cursor), ("a name", Position::Name)]
     {
         for (what, text) in all.clone() {
-            cases.push(Case::new(format!("{what} in {whose}"), move || sent_as_it_is(place, text.clone())));
+            cases.push(Case::new(format!("{what} in {whose}"), move || sent_unchanged(position, text.clone())));
         }
     }
-    for (whose, place) in [("a search", Place::Search), ("a cursor of the caller's", Place::Cursor)] {
-        cases.push(Case::new(format!("nothing in {whose}"), move || refused(place, String::new())));
-        cases.push(Case::new(format!("200 kB in {whose}"), move || refused(place, "x".repeat(200_000))));
+    for (whose, position) in [("a search", Position::Search), ("a cursor of the caller", Position::Cursor)] {
+        cases.push(Case::new(format!("an empty string in {whose}"), move || rejected(position, String::new())));
+        cases.push(Case::new(format!("200 kB in {whose}"), move || rejected(position, "x".repeat(200_000))));
     }
 }
 
 fn credentials(cases: &mut Vec<Case>) {
     const TOKEN: &str = "seam_at_canary";
-    let more = || [("another language", "Tür-鍵".to_owned()), ("quotes", "a'".to_owned())];
-    let refused = || impossible_texts().into_iter().chain(more());
-    for (what, text) in refused() {
+    let more = || [("a string that is not ASCII", "Tür-鍵".to_owned()), ("quotes", "a'".to_owned())];
+    for (what, text) in invalid_strings().into_iter().chain(more()) {
         let key = if text.is_empty() { String::new() } else { format!("{KEY}{text}") };
         cases.push(Case::new(format!("{what} in an API key"), move || {
             let result = Credentials::api_key(key.clone()).map(drop);
-            async move { nothing_sent(ErrorKind::InvalidCredentials).judge(result, 0) }
+            async move { not_sent(ErrorKind::InvalidCredentials).check(result, 0) }
         }));
-        cases.push(Case::new(format!("{what} in the id of a workspace"), move || {
+        cases.push(Case::new(format!("{what} in a workspace id"), move || {
             let result = Credentials::personal_access_token(TOKEN, text.clone()).map(drop);
-            async move { nothing_sent(ErrorKind::InvalidCredentials).judge(result, 0) }
+            async move { not_sent(ErrorKind::InvalidCredentials).check(result, 0) }
         }));
     }
-    let plain = || hostile_texts().into_iter().filter(|(what, text)| text.is_ascii() && *what != "quotes");
+    let plain = || hostile_strings().into_iter().filter(|(what, text)| text.is_ascii() && *what != "quotes");
     for (what, text) in plain() {
-        cases.push(Case::new(format!("{what} in the id of a workspace"), move || {
+        cases.push(Case::new(format!("{what} in a workspace id"), move || {
             let text = text.clone();
             async move {
                 let token =
@@ -358,11 +357,11 @@ fn credentials(cases: &mut Vec<Case>) {
     }
 }
 
-/// The server must find these headers, once each.
+/// Checks that the server receives each of these headers once.
 async fn with_credentials(credentials: Credentials, expected: &[String]) -> Run {
-    let mut network = Network::http(listening(NEXT)).await?;
+    let mut network = Network::http(consecutive(NEXT)).await?;
     network.seam = network.seam.with_credentials(credentials);
-    Expected::ok().judge(network.read(TIMEOUT).await, network.requests())?;
+    Expected::ok().check(network.read(TIMEOUT).await, network.requests())?;
     has_headers(&network, expected)
 }
 
@@ -371,36 +370,36 @@ fn has_headers(network: &Network, expected: &[String]) -> Run {
     let head = requests.first().and_then(|request| request.split_once("\r\n\r\n")).map_or("", |(head, _)| head);
     match expected.iter().find(|header| head.lines().filter(|line| line == header).count() != 1) {
         None => Ok(()),
-        Some(header) => Err(format!("{header:?} is not there once in {head:?}")),
+        Some(header) => Err(format!("{header:?} does not occur once in {head:?}")),
     }
 }
 
 fn extra_headers(cases: &mut Vec<Case>) {
-    for (what, value) in hostile_texts() {
-        cases.push(Case::new(format!("{what} in a header of the caller's"), move || extra_header(value.clone())));
+    for (what, value) in hostile_strings() {
+        cases.push(Case::new(format!("{what} in a header of the caller"), move || extra_header(value.clone())));
     }
-    // Not ASCII, and yet no line break to HTTP.
+    // Valid in a header value, although not in an id.
     for (what, value) in [
-        ("a blank", "a b".to_owned()),
+        ("a space", "a b".to_owned()),
         ("a line break of Unicode", "a\u{2028}b".to_owned()),
         ("a next line of Latin-1", "a\u{85}b".to_owned()),
         ("the key", KEY.to_owned()),
     ] {
-        cases.push(Case::new(format!("{what} in a header of the caller's"), move || extra_header(value.clone())));
+        cases.push(Case::new(format!("{what} in a header of the caller"), move || extra_header(value.clone())));
     }
-    for (what, value) in impossible_texts() {
+    for (what, value) in invalid_strings() {
         if value.contains(['\r', '\n', '\0', '\u{7f}']) {
-            let name = format!("{what} in a header of the caller's");
-            cases.push(Case::new(name, move || refused_header("x-note", value.clone())));
+            let name = format!("{what} in a header of the caller");
+            cases.push(Case::new(name, move || rejected_header("x-note", value.clone())));
         }
     }
     for (what, name) in [
         ("CR and LF", "x-note: a\r\nx-injected"),
         ("a colon", "x-note:"),
-        ("a blank", "x note"),
+        ("a space", "x note"),
         ("NUL", "x\0note"),
-        ("another language", "x-größe"),
-        ("nothing", ""),
+        ("a string that is not ASCII", "x-größe"),
+        ("an empty string", ""),
         ("the key", "seam_canary.key~7391/x"),
         ("a pseudo-header of HTTP/2", ":authority"),
         ("the host", "Host"),
@@ -413,40 +412,40 @@ fn extra_headers(cases: &mut Vec<Case>) {
         ("another session", "client-session-token"),
         ("another agent", "user-agent"),
     ] {
-        let title = format!("{what} as the name of a header of the caller's");
-        cases.push(Case::new(title, move || refused_header(name, "7".to_owned())));
+        let title = format!("{what} as the name of a header of the caller");
+        cases.push(Case::new(title, move || rejected_header(name, "7".to_owned())));
     }
 }
 
-/// An action with a header more.
+/// Sends an action with an additional header.
 async fn with_header(network: &Network, name: &str, value: &str) -> Result<(), Error> {
     network.seam.access_codes().create("front-door").code(PIN).with_header(name, value).await.map(drop)
 }
 
 async fn extra_header(value: String) -> Run {
-    let network = Network::http(listening(NEXT)).await?;
+    let network = Network::http(consecutive(NEXT)).await?;
     let result = with_header(&network, "x-note", &value).await;
-    Expected::ok().judge(result, network.requests())?;
-    // The next one is understood, so nothing was left over of it.
-    Expected::ok().requests(2).judge(network.act(TIMEOUT).await, network.requests())?;
+    Expected::ok().check(result, network.requests())?;
+    // The server can parse the next request, so the header has injected no data.
+    Expected::ok().requests(2).check(network.act(TIMEOUT).await, network.requests())?;
     has_headers(&network, &[format!("x-note: {value}")])
 }
 
-async fn refused_header(name: &str, value: String) -> Run {
-    let network = Network::http(listening(NEXT)).await?;
+async fn rejected_header(name: &str, value: String) -> Run {
+    let network = Network::http(consecutive(NEXT)).await?;
     let result = with_header(&network, name, &value).await;
-    nothing_sent(ErrorKind::InvalidRequest).judge(result, network.requests())
+    not_sent(ErrorKind::InvalidRequest).check(result, network.requests())
 }
 
-/// Pages whose way on is a trap.
+/// Pages with a hostile cursor or URL of the next page.
 fn hostile_pages(cases: &mut Vec<Case>) {
     for (what, url) in [
         ("another origin", value!("http://127.0.0.1:OTHER/access_codes/unmanaged/list")),
-        ("another origin, without its scheme", value!("//127.0.0.1:OTHER/")),
+        ("another origin, without a scheme", value!("//127.0.0.1:OTHER/")),
         ("a file", value!("file:///etc/passwd")),
         ("CR and LF", value!("http://127.0.0.1:OTHER/\r\nx-injected: yes")),
-        ("what is no URL", value!("::::")),
-        ("a text of 200 kB", value!("x".repeat(200_000))),
+        ("an invalid URL", value!("::::")),
+        ("a string of 200 kB", value!("x".repeat(200_000))),
         ("null", value!(null)),
     ] {
         let url = Arc::new(url);
@@ -466,62 +465,66 @@ fn hostile_pages(cases: &mut Vec<Case>) {
             }
         }));
     }
-    let texts = hostile_texts().into_iter().chain(impossible_texts()).filter(|(_, text)| !text.is_empty());
+    let texts = hostile_strings().into_iter().chain(invalid_strings()).filter(|(_, text)| !text.is_empty());
     for (what, cursor) in texts {
-        let name = format!("{what} in a cursor of the server's");
+        let name = format!("{what} in a cursor of the server");
         cases.push(Case::new(name, move || follow(value!(cursor), value!("http://127.0.0.1:1/"))));
     }
-    for (what, cursor, says) in [
-        ("null", value!(null), "no cursor"),
-        ("an empty text", value!(""), "no cursor"),
-        ("a number", value!(4711), "no cursor"),
-        ("a list", value!([PIN]), "no cursor"),
-        ("an object", value!({ PIN: PIN }), "no cursor"),
+    for (what, cursor) in [
+        ("null", value!(null)),
+        ("an empty string", value!("")),
+        ("a number", value!(4711)),
+        ("a list", value!([PIN])),
+        ("an object", value!({ PIN: PIN })),
     ] {
-        cases.push(Case::new(format!("a cursor of the server's that is {what}"), move || {
+        cases.push(Case::new(format!("a cursor of the server that is {what}"), move || {
             let body = page(&cursor, &Value::Null);
             async move {
-                let (network, items, result) = all_items(Script::answer(json(200, &body))).await?;
-                let expected = invalid().that("saying what it is", move |error| error.message().contains(says));
-                expected.judge(result, network.requests())?;
-                if items == 1 { Ok(()) } else { Err(format!("{items} items came, and not the one that can be read")) }
+                let (network, items, result) = all_items(Script::answer(json_response(200, &body))).await?;
+                let expected = invalid().that("specific", move |error| error.message().contains("no cursor"));
+                expected.check(result, network.requests())?;
+                if items == 1 {
+                    Ok(())
+                } else {
+                    Err(format!("the call returned {items} items, expected the one of the first page"))
+                }
             }
         }));
     }
-    cases.push(Case::new("a cursor of the server's of 200 kB", || async {
+    cases.push(Case::new("a cursor of the server of 200 kB", || async {
         let body = page(&value!("x".repeat(200_000)), &Value::Null);
-        let (network, items, result) = all_items(Script::answer(json(200, &body))).await?;
+        let (network, items, result) = all_items(Script::answer(json_response(200, &body))).await?;
         let short = |error: &Error| error.to_string().len() < 600;
-        invalid().that("short", short).judge(result, network.requests())?;
-        if items == 1 { Ok(()) } else { Err(format!("{items} items came")) }
+        invalid().that("short", short).check(result, network.requests())?;
+        if items == 1 { Ok(()) } else { Err(format!("the call returned {items} items")) }
     }));
     for (what, cursors, requests) in [
         ("repeats at once", vec!["a"], 2),
         ("repeats after one other", vec!["a", "b"], 3),
         ("repeats after many others", vec!["a", "b", "c", "d", "e"], 6),
     ] {
-        cases.push(Case::new(format!("a cursor of the server's that {what}"), move || {
-            let round = cursors.iter().chain(cursors.first());
-            let pages =
-                round.map(|cursor| Connection::new().read().write(json(200, &page(&value!(cursor), &Value::Null))));
+        cases.push(Case::new(format!("a cursor of the server that {what}"), move || {
+            let loop_of_cursors = cursors.iter().chain(cursors.first());
+            let pages = loop_of_cursors
+                .map(|cursor| Connection::new().read().write(json_response(200, &page(&value!(cursor), &Value::Null))));
             let script = Script::each(pages);
             async move {
                 let (network, items, result) = all_items(script).await?;
-                let says = |error: &Error| error.message().contains("used before");
-                invalid().requests(requests).that("saying why", says).judge(result, network.requests())?;
-                if items == requests { Ok(()) } else { Err(format!("{items} items came")) }
+                let is_specific = |error: &Error| error.message().contains("used before");
+                invalid().requests(requests).that("specific", is_specific).check(result, network.requests())?;
+                if items == requests { Ok(()) } else { Err(format!("the call returned {items} items")) }
             }
         }));
     }
 }
 
-/// A page of one code that says that there is another page.
+/// Returns a page with one access code, and the cursor and URL of a next page.
 fn page(cursor: &Value, url: &Value) -> String {
     let pagination = value!({ "has_next_page": true, "next_page_cursor": cursor, "next_page_url": url });
     value!({ "access_codes": [{ "access_code_id": "x" }], "pagination": pagination }).to_string()
 }
 
-/// All items of a list: how many there were, and how it ended.
+/// Reads all items of a list, and returns their number and the error that ended the list, if any.
 async fn all_items(script: Script) -> Result<(Network, usize, Result<(), Error>), String> {
     let network = Network::http(script).await?;
     let mut items = network.seam.access_codes().unmanaged().list("front-door").items();
@@ -536,15 +539,15 @@ async fn all_items(script: Script) -> Result<(Network, usize, Result<(), Error>)
     Ok((network, count, result))
 }
 
-/// The next page is asked for at the same place with the cursor, whatever it is.
+/// Checks that the client requests the next page at the same path with the cursor.
 async fn follow(cursor: Value, url: Value) -> Run {
     let last = r#"{"access_codes":[{"access_code_id":"y"}],"pagination":{"has_next_page":false}}"#;
     let script = Script::each([
-        Connection::new().read().write(json(200, &page(&cursor, &url))),
-        Connection::new().read().write(json(200, last)),
+        Connection::new().read().write(json_response(200, &page(&cursor, &url))),
+        Connection::new().read().write(json_response(200, last)),
     ]);
     let (network, items, result) = all_items(script).await?;
-    Expected::ok().requests(2).judge(result, network.requests())?;
+    Expected::ok().requests(2).check(result, network.requests())?;
     let requests = requests(&network);
     let line = requests.get(1).and_then(|request| request.lines().next()).unwrap_or_default();
     let start = "GET /access_codes/unmanaged/list?device_id=front-door&page_cursor=";

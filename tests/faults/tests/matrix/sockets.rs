@@ -1,4 +1,4 @@
-//! Servers that are code and not a script: for what is below HTTP, beside it, or about two connections at once.
+//! Servers that are functions instead of scripts: for faults below HTTP, and for cases with several connections.
 
 use std::{future::Future, time::Duration};
 
@@ -11,51 +11,52 @@ pub(crate) fn serve(serve: impl Fn(Wire) -> Option<()> + Send + Sync + 'static) 
     Server::serve(serve).map_err(|error| error.to_string())
 }
 
-/// The URL by which a client takes a plain server for one that speaks TLS.
+/// Returns an HTTPS URL of a server without TLS.
 pub(crate) fn https(server: &Server) -> String {
     format!("https://127.0.0.1:{}", server.port())
 }
 
-/// Waits until so many requests have come.
+/// Waits until the server has received this number of requests.
 pub(crate) async fn until_requests(server: &Server, requests: usize) {
     server.record().until(|record| record.request_count() >= requests).await;
 }
 
-/// Waits until so many clients have hung up.
-pub(crate) async fn until_hung_up(server: &Server, clients: usize) {
-    server.record().until(|record| record.hung_up() >= clients).await;
+/// Waits until clients have closed this number of connections.
+pub(crate) async fn until_closed(server: &Server, connections: usize) {
+    server.record().until(|record| record.hung_up() >= connections).await;
 }
 
-/// A transport that a user would build, without what the environment says about proxies.
+/// Returns the settings of a transport that ignores the proxies in the environment.
 pub(crate) fn transport() -> TransportSettings {
     Stack::of_environment().transport().no_proxy()
 }
 
-/// A client that talks to `url`.
+/// Creates a client for the server at `url`.
 pub(crate) fn client(transport: TransportSettings, url: &str) -> Result<Network, String> {
     Network::over(transport.build()?, url, None)
 }
 
-/// What is asked.
+/// The kind of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ask {
+pub(crate) enum CallKind {
     Read,
-    Act,
+    Action,
 }
 
-impl Ask {
-    /// Both, with the ends of their names.
-    pub(crate) const BOTH: [(Self, &'static str); 2] = [(Self::Read, "a read"), (Self::Act, "an action")];
+impl CallKind {
+    /// Both kinds, with the suffixes of their case names.
+    pub(crate) const BOTH: [(Self, &'static str); 2] = [(Self::Read, "a read"), (Self::Action, "an action")];
 
-    pub(crate) async fn of(self, network: &Network, timeout: Duration) -> Result<(), Error> {
+    /// Sends a call of this kind.
+    pub(crate) async fn send(self, network: &Network, timeout: Duration) -> Result<(), Error> {
         match self {
             Self::Read => network.read(timeout).await,
-            Self::Act => network.act(timeout).await,
+            Self::Action => network.act(timeout).await,
         }
     }
 }
 
-/// A read and an action, judged by the count of the server that `connect` makes, and then by `check`.
+/// Creates a case with a read and a case with an action. `check` checks the record of the server that `connect` returns.
 pub(crate) fn both<F>(
     name: &str,
     timeout: Duration,
@@ -68,20 +69,20 @@ where
     F: Future<Output = Result<(Network, Server), String>> + Send + 'static,
 {
     let expected = [read, action];
-    let rows = Ask::BOTH.into_iter().zip(expected);
-    rows.map(|((ask, what), expected)| {
+    let rows = CallKind::BOTH.into_iter().zip(expected);
+    rows.map(|((call_kind, suffix), expected)| {
         let connect = connect.clone();
-        Case::new(format!("{name}: {what}"), move || {
+        Case::new(format!("{name}: {suffix}"), move || {
             let (connecting, expected) = (connect(), expected.clone());
             async move {
                 let (network, peer) = connecting.await?;
                 let started = std::time::Instant::now();
-                let result = ask.of(&network, timeout).await;
+                let result = call_kind.send(&network, timeout).await;
                 let took = started.elapsed();
                 if took > timeout + Duration::from_secs(2) {
-                    return Err(format!("it took {took:?}"));
+                    return Err(format!("the call took {took:?}"));
                 }
-                expected.judge(result, peer.record().request_count())?;
+                expected.check(result, peer.record().request_count())?;
                 check(peer.record())
             }
         })
@@ -89,13 +90,13 @@ where
     .collect()
 }
 
-/// Nothing to check.
-pub(crate) fn anything(_: &Record) -> Run {
+/// Accepts any record.
+pub(crate) fn any_record(_: &Record) -> Run {
     Ok(())
 }
 
-/// Nothing of a request came, above all no key.
-pub(crate) fn nothing(record: &Record) -> Run {
+/// Checks that the server received no part of a request, in particular no API key.
+pub(crate) fn no_request_data(record: &Record) -> Run {
     let found =
         [KEY, "authorization", "access_codes", "user-agent"].into_iter().find(|part| record.occurrences(part) > 0);
     match (found, record.request_count()) {
