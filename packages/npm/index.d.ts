@@ -39,7 +39,7 @@ export interface Fault {
 export interface Settings {
   /** The duration of an action, in seconds. */
   action_delay_seconds?: number
-  /** Whether the documented rate limits apply. */
+  /** Enables the documented rate limits. */
   rate_limits?: boolean
 }
 

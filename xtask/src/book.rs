@@ -1,4 +1,4 @@
-//! `cargo xtask book`: the guide as a book, and the links of all Markdown pages.
+//! `cargo xtask book`: builds the guide as a book, and checks the links of all Markdown pages.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +10,7 @@ use std::{
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use xtask_programs::{Result, run};
 
-/// The folder of the book. Its pages can link to nothing outside of it, since a published book contains nothing else.
+/// The folder of the book. Its pages cannot link to files outside it, because the published book does not contain them.
 const BOOK: &str = "docs";
 const SUMMARY: &str = "docs/SUMMARY.md";
 
@@ -24,7 +24,7 @@ pub(crate) fn build() -> Result {
     match installed {
         Ok(version) if version.trim() == format!("mdbook v{VERSION}") => {}
         Ok(version) => return Err(format!("{} is installed instead of mdbook v{VERSION}: {hint}", version.trim())),
-        Err(_) => return Err(format!("mdbook is not installed; .ci/run installs it, or: {hint}")),
+        Err(_) => return Err(format!("mdbook is not installed; .ci/run installs it, or run: {hint}")),
     }
     run::run(Command::new("mdbook").args(["build", BOOK]))
 }
@@ -33,7 +33,7 @@ pub(crate) fn build() -> Result {
 pub(crate) fn check() -> Result {
     let listing =
         run::output(Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]))?;
-    // A file that was deleted stays in the list until the deletion is committed.
+    // git lists a deleted file until the deletion is staged.
     let files: BTreeSet<&str> = listing.split_terminator('\0').filter(|path| Path::new(path).is_file()).collect();
     let mut pages = BTreeMap::new();
     for path in files.iter().copied().filter(|path| path.ends_with(".md")) {
@@ -63,13 +63,13 @@ pub(crate) fn check() -> Result {
     build()
 }
 
-/// A relative link, or an image.
+/// A relative link or an image.
 struct Link {
     target: String,
     line: usize,
 }
 
-/// What other pages link to, and what a page links to.
+/// The anchors and the links of a page.
 struct Page {
     anchors: BTreeSet<String>,
     links: Vec<Link>,
@@ -90,7 +90,7 @@ impl Page {
                 Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
                 Event::End(TagEnd::Heading(_)) => {
                     let anchor = anchor(&heading.take().unwrap_or_default());
-                    // A code host and mdBook number headings that are equal.
+                    // Code hosts and mdBook number equal headings.
                     let numbered = (1_usize..).map(|number| format!("{anchor}-{number}"));
                     let mut candidates = [anchor.clone()].into_iter().chain(numbered);
                     page.anchors.extend(candidates.find(|candidate| !page.anchors.contains(candidate)));
@@ -118,13 +118,13 @@ fn line_of(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
-/// Whether a link names a file of this repository, and not a URL with a scheme.
+/// Returns whether a link names a file of this repository, and is not a URL with a scheme.
 fn is_relative(target: &str) -> bool {
     let scheme = target.split_once(':').map(|(scheme, _)| scheme);
     !scheme.is_some_and(|scheme| scheme.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
-/// Returns the anchor of a heading: that of code hosts, which mdBook and rustdoc share.
+/// Returns the anchor of a heading, which is the same on code hosts, in mdBook and in rustdoc.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
@@ -138,15 +138,15 @@ fn check_link(path: &str, target: &str, files: &BTreeSet<&str>, pages: &BTreeMap
     let name = file.to_string_lossy();
     let is_folder = || files.iter().any(|path| Path::new(path).starts_with(&file));
     if !files.contains(name.as_ref()) && !is_folder() {
-        return Err(format!("the link {target} names no file"));
+        return Err(format!("the file of the link {target} does not exist"));
     }
     if path.starts_with("docs/") && !file.starts_with(BOOK) {
-        return Err(format!("the link {target} leads out of the book; write the path of the file as code"));
+        return Err(format!("the link {target} is outside the book; write the path of the file as code"));
     }
     let Some(anchor) = anchor else { return Ok(()) };
     match pages.get(name.as_ref()) {
         Some(page) if page.anchors.contains(anchor) => Ok(()),
-        _ => Err(format!("the link {target} names no heading")),
+        _ => Err(format!("the heading of the link {target} does not exist")),
     }
 }
 
@@ -197,10 +197,10 @@ mod tests {
         assert_eq!(check("README.md", "docs/a.md#two"), Ok(()));
         assert_eq!(check("README.md", "#one"), Ok(()));
         assert_eq!(check("docs/a.md", "examples"), Ok(()));
-        assert_eq!(check("README.md", "#two"), Err("the link #two names no heading".to_owned()));
-        assert_eq!(check("README.md", "absent.md"), Err("the link absent.md names no file".to_owned()));
+        assert_eq!(check("README.md", "#two"), Err("the heading of the link #two does not exist".to_owned()));
+        assert_eq!(check("README.md", "absent.md"), Err("the file of the link absent.md does not exist".to_owned()));
         assert!(check("README.md", "../README.md").unwrap_err().contains("outside of the repository"));
-        assert!(check("docs/a.md", "../README.md").unwrap_err().contains("out of the book"));
+        assert!(check("docs/a.md", "../README.md").unwrap_err().contains("outside the book"));
     }
 
     #[test]

@@ -166,7 +166,7 @@ fn after_the_handshake() -> Vec<Case> {
     ));
     cases.push(Case::action("a TLS session ends after the request", good(closed), LONG_TIMEOUT, unknown(interrupted)));
 
-    // Where the body ends with the connection, an attacker who ends the connection could truncate the body.
+    // If a body ends with the connection, an attacker could truncate it by closing the connection.
     let open = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{BODY}");
     let truncated = Script::always(Connection::new().read().write(open.clone()));
     let complete = Script::always(Connection::new().read().write(open).then(Step::HalfClose));
