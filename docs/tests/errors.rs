@@ -33,7 +33,7 @@ fn table() -> BTreeMap<String, Row> {
                 .map(|cell| cell.trim_matches('`').to_owned())
                 .collect();
             let [what, kind, message, request_id] = cells.try_into().ok()?;
-            (what != "What happens").then_some((what, Row { kind, message, request_id }))
+            (what != "Situation").then_some((what, Row { kind, message, request_id }))
         })
         .collect()
 }
@@ -85,7 +85,7 @@ type Scenario = Pin<Box<dyn Future<Output = Error>>>;
 fn scenarios() -> Vec<(&'static str, Scenario)> {
     vec![
         (
-            "There is no such thing",
+            "An unknown id",
             Box::pin(async {
                 let fake = FakeSeam::new();
                 let server = fake.serve().await.unwrap();
@@ -93,7 +93,7 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
             }),
         ),
         (
-            "The key is refused",
+            "A rejected key",
             Box::pin(async {
                 let fake = FakeSeam::new();
                 let server = fake.serve().await.unwrap();
@@ -103,34 +103,34 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
             }),
         ),
         (
-            "A parameter is refused",
+            "An invalid parameter",
             get_answered!(
                 "400 Bad Request\r\ncontent-type: application/json",
                 r#"{"error":{"type":"invalid_input","message":"Invalid request","request_id":"7c1e","validation_errors":{"_errors":["One id is enough"],"access_code_id":{"_errors":["Not a UUID"]}}}}"#
             ),
         ),
         (
-            "An error of a type that is new",
+            "An unknown error type",
             get_answered!(
                 "418 I'm a teapot\r\ncontent-type: application/json",
                 r#"{"error":{"type":"lock_is_a_teapot","message":"This lock makes tea","request_id":"7c1e"}}"#
             ),
         ),
         (
-            "HTML with a status of failure",
+            "HTML with status 502",
             get_answered!("502 Bad Gateway\r\ncontent-type: text/html", "<h1>Bad gateway</h1>"),
         ),
         (
-            "HTML with a status of success",
+            "HTML with status 200",
             get_answered!("200 OK\r\ncontent-type: text/html; charset=utf-8", "<h1>Welcome</h1>"),
         ),
         (
-            "JSON that breaks off",
+            "Truncated JSON",
             get_answered!("200 OK\r\ncontent-type: application/json", r#"{"access_code":{"access_code_id":"26d6"#),
         ),
-        ("The response key is missing", get_answered!("200 OK\r\ncontent-type: application/json", r#"{"ok":true}"#)),
+        ("A missing response key", get_answered!("200 OK\r\ncontent-type: application/json", r#"{"ok":true}"#)),
         (
-            "The response key is null",
+            "A null response key",
             get_answered!("200 OK\r\ncontent-type: application/json", r#"{"access_code":null,"ok":true}"#),
         ),
         (
@@ -142,7 +142,7 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
         ),
         ("An empty body", get_answered!("200 OK\r\ncontent-type: application/json\r\ncontent-length: 0", "")),
         (
-            "Nobody listens",
+            "A refused connection",
             Box::pin(async {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 let address = listener.local_addr().unwrap();
@@ -151,22 +151,22 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
             }),
         ),
         (
-            "No answer in time",
+            "No response before the timeout",
             Box::pin(async {
                 // The backlog of the listener accepts the connection, but no response is sent.
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 get(client_of(&format!("http://{}", listener.local_addr().unwrap()))).await
             }),
         ),
-        ("The connection breaks", Box::pin(async { get(answered_with("").await).await })),
+        ("A broken connection", Box::pin(async { get(answered_with("").await).await })),
         (
-            "The body breaks off",
+            "A truncated body",
             Box::pin(async {
                 get(answered_with("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"access_code\"").await).await
             }),
         ),
         (
-            "The body is too large",
+            "A body over the limit",
             Box::pin(async {
                 let fake = FakeSeam::new();
                 let server = fake.serve().await.unwrap();
@@ -175,14 +175,14 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
             }),
         ),
         (
-            "An action without an answer",
+            "An action without a response",
             Box::pin(async {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 let seam = client_of(&format!("http://{}", listener.local_addr().unwrap()));
                 seam.access_codes().unmanaged().convert_to_managed(CODE_ID).await.unwrap_err()
             }),
         ),
-        ("Another kind of token", Box::pin(async { Credentials::api_key("seam_cst_canary").unwrap_err() })),
+        ("A token of another kind", Box::pin(async { Credentials::api_key("seam_cst_canary").unwrap_err() })),
         ("A line break in the key", Box::pin(async { Credentials::api_key("seam_canary\r\n").unwrap_err() })),
         ("No key in the environment", Box::pin(async { Environment::read_from(|_| Ok(None)).unwrap_err() })),
         (

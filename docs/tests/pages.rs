@@ -1,9 +1,9 @@
-//! Checks that repeated parts of the guide are identical.
+//! What the pages of the guide show twice is the same both times.
 
 use std::{fs, path::Path};
 
-/// The page with excerpts of private functions.
-const FRAGMENTS: &str = "in-memory-seam.md";
+/// Pages with parts of programs: of private functions, and of the example that the tutorial shows piece by piece.
+const FRAGMENTS: [&str; 2] = ["in-memory-seam.md", "hotel.md"];
 
 #[test]
 fn every_snippet_of_every_page_runs() {
@@ -21,28 +21,54 @@ fn every_snippet_of_every_page_runs() {
         let mut is_rust = false;
         for line in fs::read_to_string(&path).unwrap().lines() {
             if line.starts_with("```") {
-                // Any other attribute, such as `no_run` and `should_panic`, would prevent the snippet from running as displayed.
-                let is_fragment = line == "```rust,ignore" && name == FRAGMENTS;
+                // Any other attribute, `no_run` and `should_panic` too, would keep the snippet from running as displayed.
+                let is_fragment = line == "```rust,ignore" && FRAGMENTS.contains(&name);
                 assert!(line == "```rust" || is_fragment || !line.contains("rust"), "{name}: {line}");
                 is_rust = line == "```rust";
             }
-            assert!(!is_rust || !is_hidden(line), "{name}: move `{line}` into a comment `<!-- test` after the snippet");
+            assert!(
+                !is_rust || !is_hidden(line),
+                "{name}: move `{line}` into a comment `<!-- test` behind the snippet"
+            );
         }
     }
 }
 
-/// Returns whether rustdoc hides a line of a snippet, which code hosts display.
+/// Whether rustdoc hides a line of a snippet. Code hosts display it.
 fn is_hidden(line: &str) -> bool {
     line == "#" || line.starts_with("# ")
 }
 
 #[test]
-fn the_page_on_transports_shows_the_transport_that_is_tested() {
+fn the_tutorial_shows_the_whole_example() {
+    let mut program = include_str!("../examples/hotel.rs").to_owned();
+    // What differs between an example of this repository and a program of its own.
+    for (example, own) in [
+        ("use seam_guide::example;\n", ""),
+        ("example::seam()?", "seam_reqwest::from_env()?"),
+        (
+            r#"example::argument("ROOM", "Front Door", "this unlocks a real door")"#,
+            r#"std::env::args().nth(1).ok_or("pass the name of a room")?"#,
+        ),
+    ] {
+        assert!(program.contains(example), "{example}");
+        program = program.replace(example, own);
+    }
+    let (header, code) = program.split_once("\n\n").unwrap();
+    assert!(header.lines().all(|line| line.starts_with("//!") || line.starts_with("#![expect(")));
+
+    let page = include_str!("../tutorial/hotel.md");
+    let parts = page.split("```rust,ignore\n").skip(1).map(|part| part.split_once("\n```\n").unwrap().0);
+    assert_eq!(parts.collect::<Vec<_>>().join("\n\n"), code.trim_end(), "copy docs/examples/hotel.rs into the page");
+}
+
+#[test]
+fn the_page_on_writing_a_transport_shows_the_transport_that_is_tested() {
     let source = include_str!("../src/hyper_transport.rs");
     let (_, code) = source.split_once("\n\n").unwrap_or_default();
     assert!(code.contains("Transport for HyperTransport"));
     assert!(
-        include_str!("../how-to/transports.md").contains(code.trim()),
+        include_str!("../how-to/write-a-transport.md").contains(code.trim()),
         "copy docs/src/hyper_transport.rs into the page"
     );
 }
@@ -58,9 +84,9 @@ fn the_page_on_webhooks_shows_the_receiver_that_is_tested() {
     );
 }
 
-/// `cargo xtask ci examples` checks that the output in the example is correct.
+/// The output in the example is what it prints: `cargo xtask ci examples` checks that.
 #[test]
-fn the_readme_has_the_example_list_devices_and_its_output() {
+fn the_readme_shows_the_example_that_lists_devices_and_its_output() {
     let readme = include_str!("../../README.md");
     let (documentation, program) = include_str!("../examples/list_devices.rs").split_once("#[tokio::main]").unwrap();
     let program = program.replace("example::seam()", "seam_reqwest::from_env()");
@@ -70,5 +96,8 @@ fn the_readme_has_the_example_list_devices_and_its_output() {
     let (output, _) = output.split_once("//! ```").unwrap();
     let output = output.replace("//! ", "");
     assert_eq!(output.lines().count(), 5);
-    assert!(readme.contains(&format!("```text\n{output}```\n")), "copy the output in docs/examples/list_devices.rs");
+    assert!(
+        readme.contains(&format!("```text\n{output}```\n")),
+        "copy the output that docs/examples/list_devices.rs shows"
+    );
 }
