@@ -58,7 +58,7 @@ impl Hotel {
             Err(error) if error.is_outcome_unknown() => error,
             result => return result,
         };
-        // Seam may have created the code. A second one would be a PIN that the program never deletes.
+        // Seam may have created the code. Creating it again could leave two PINs on the lock.
         let mut found = codes.list().device_id(lock).search(name.as_str()).items();
         while let Some(code) = found.next().await {
             let code = code?;
@@ -123,7 +123,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let stay = Stay { booking: "7731", arrival: start.clone(), departure };
     let code = hotel.check_in(lock, &stay).await?;
     let code = hotel.wait_until_set(&code).await?;
-    // The message to the guest is the only place where the PIN is exposed.
+    // Only the message to the guest reads the PIN.
     println!("the PIN for booking {} is {}", stay.booking, code.code.as_ref().map_or("not known", Pin::expose_secret));
 
     match hotel.unlock(lock).await? {
