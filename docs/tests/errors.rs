@@ -116,14 +116,8 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
                 r#"{"error":{"type":"lock_is_a_teapot","message":"This lock makes tea","request_id":"7c1e"}}"#
             ),
         ),
-        (
-            "HTML with status 502",
-            get_answered!("502 Bad Gateway\r\ncontent-type: text/html", "<h1>Bad gateway</h1>"),
-        ),
-        (
-            "HTML with status 200",
-            get_answered!("200 OK\r\ncontent-type: text/html; charset=utf-8", "<h1>Welcome</h1>"),
-        ),
+        ("HTML with status 502", get_answered!("502 Bad Gateway\r\ncontent-type: text/html", "<h1>Bad gateway</h1>")),
+        ("HTML with status 200", get_answered!("200 OK\r\ncontent-type: text/html; charset=utf-8", "<h1>Welcome</h1>")),
         (
             "Truncated JSON",
             get_answered!("200 OK\r\ncontent-type: application/json", r#"{"access_code":{"access_code_id":"26d6"#),
