@@ -1,16 +1,16 @@
-//! Makes each page of the guide a module of documentation, and each Rust snippet of it a program that `cargo test` runs on the
-//! in-memory Seam.
+//! Converts each page of the guide to a documentation module, and each Rust snippet to a program that `cargo test` runs
+//! against the in-memory Seam.
 //!
-//! A page shows only what its reader needs. The rest of a test is added here, in copies of the pages that replace the pages in
-//! documentation tests:
+//! A page contains only the code that its reader needs. The rest of a test is added here, in copies of the pages that
+//! replace the pages in documentation tests:
 //!
-//! * A snippet without a `main` becomes the body of one: an async function with a client `seam` of an in-memory Seam `fake`, and
-//!   ids of its building.
-//! * A snippet that reads the environment, with `from_env` or `Environment::read`, runs in a process whose environment names an
-//!   in-memory Seam on a loopback port.
-//! * A comment that begins with the line `<!-- setup` before a snippet, or with `<!-- test` behind it, contains the beginning or the
-//!   end of its program: a scripted server, or assertions about what the snippet did. Code hosts and browsers do not display it.
-//! * `no_run` is removed. It is for a README that is tested without this program, too.
+//! * A snippet without a `main` becomes the body of one: an async function with a client `seam` of an in-memory Seam
+//!   `fake`, and ids of its resources.
+//! * A snippet that reads the environment, with `from_env` or `Environment::read`, runs in a process whose environment
+//!   variables point to an in-memory Seam on a loopback port.
+//! * A comment that begins with the line `<!-- setup` before a snippet, or with `<!-- test` after it, contains the
+//!   beginning or the end of its program: a scripted server, or assertions. Code hosts and browsers do not display it.
+//! * `no_run` is removed. It is for a README that is also tested without this program.
 //!
 //! Lines keep their numbers.
 //!
@@ -18,7 +18,7 @@
 
 use std::{collections::BTreeMap, env, error::Error, fmt::Write as _, fs, io, path::Path};
 
-/// The variables that a snippet without a `main` may use. The page "Getting started" documents it.
+/// The variables that a snippet without a `main` may use. The page "Getting started" documents them.
 const PREPARATION: &str = "\
     let fake = seam_fake::FakeSeam::new(); \
     let seam = fake.seam(); \
@@ -89,7 +89,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns a page with each snippet made a program.
+/// Returns a page with each snippet converted to a program.
 fn with_programs(page: &str) -> String {
     let mut copy = String::new();
     let mut lines = page.lines().peekable();
@@ -97,7 +97,7 @@ fn with_programs(page: &str) -> String {
         let mut snippet = Vec::new();
         if line == SETUP {
             snippet.extend(lines.by_ref().take_while(|line| *line != "-->"));
-            // In the place of the end of the comment, the blank line and the fence, which `lines` has to be behind.
+            // Replaces the end of the comment, the blank line and the fence, which `lines` must skip.
             snippet.extend(lines.by_ref().take(2).map(|_| ""));
             snippet.push("");
         } else if line != "```rust" && line != "```rust,no_run" {
@@ -108,7 +108,7 @@ fn with_programs(page: &str) -> String {
         snippet.extend(lines.by_ref().take_while(|line| *line != "```"));
         let has_blank = lines.next_if(|line| line.is_empty()).is_some();
         if has_blank && lines.next_if(|line| *line == TEST).is_some() {
-            // In the place of the fence, the blank line and the beginning of the comment.
+            // Replaces the fence, the blank line and the beginning of the comment.
             snippet.extend(["", "", ""]);
             snippet.extend(lines.by_ref().take_while(|line| *line != "-->"));
             copy.push_str(&fenced(&snippet));
@@ -124,11 +124,11 @@ fn fenced(snippet: &[&str]) -> String {
     format!("```rust\n{}\n```\n", program(&snippet.join("\n")))
 }
 
-/// Returns a program that does what a snippet does.
+/// Returns the program of a snippet.
 fn program(snippet: &str) -> String {
     let is_program = snippet.contains("fn main()");
     let reads_environment = snippet.contains("from_env()") || snippet.contains("Environment::read()");
-    // A comment at the end would hide what follows.
+    // A comment at the end of the snippet would hide the rest of the line.
     let end = if snippet.lines().last().is_some_and(|line| line.contains("//")) { "\n" } else { "" };
     match (is_program, reads_environment) {
         (true, false) => snippet.to_owned(),
@@ -199,7 +199,7 @@ fn resolve(file: &str, link: &str) -> String {
         }
     }
     match parts.as_slice() {
-        // The README stands above this folder, and its links begin there.
+        // The README is above this folder, and its links begin there.
         ["..", "docs", page @ ..] => page.join("/"),
         parts => parts.join("/"),
     }

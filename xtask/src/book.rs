@@ -130,18 +130,24 @@ fn anchor(heading: &str) -> String {
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// Checks that the file and the heading that a link names exist.
+/// Checks that the file and the heading that a link names exist, and that the book has a page for it.
 fn check_link(path: &str, target: &str, files: &BTreeSet<&str>, pages: &BTreeMap<String, Page>) -> Result {
     let (file, anchor) = target.split_once('#').map_or((target, None), |(file, anchor)| (file, Some(anchor)));
     let folder = Path::new(path).parent().unwrap_or(Path::new(""));
     let file = if file.is_empty() { PathBuf::from(path) } else { normalize(&folder.join(file))? };
     let name = file.to_string_lossy();
-    let is_folder = || files.iter().any(|path| Path::new(path).starts_with(&file));
-    if !files.contains(name.as_ref()) && !is_folder() {
+    let is_file = files.contains(name.as_ref());
+    if !is_file && !files.iter().any(|path| Path::new(path).starts_with(&file)) {
         return Err(format!("the file of the link {target} does not exist"));
     }
-    if path.starts_with("docs/") && !file.starts_with(BOOK) {
-        return Err(format!("the link {target} is outside the book; write the path of the file as code"));
+    if Path::new(path).starts_with(BOOK) {
+        if !file.starts_with(BOOK) {
+            return Err(format!("the link {target} is outside the book; write the path of the file as code"));
+        }
+        // mdBook writes README.md as index.html, and does not change links to it.
+        if !is_file || (file.ends_with("README.md") && path != SUMMARY) {
+            return Err(format!("the link {target} is not a page of the book"));
+        }
     }
     let Some(anchor) = anchor else { return Ok(()) };
     match pages.get(name.as_ref()) {
@@ -192,15 +198,18 @@ mod tests {
     #[test]
     fn links_are_checked_with_their_headings() {
         let pages = pages(&[("README.md", "# One"), ("docs/a.md", "# Two")]);
-        let files = BTreeSet::from(["README.md", "docs/a.md", "docs/examples/a.rs"]);
+        let files = BTreeSet::from(["README.md", "docs/README.md", "docs/a.md", "docs/examples/a.rs"]);
         let check = |path: &str, target: &str| check_link(path, target, &files, &pages);
         assert_eq!(check("README.md", "docs/a.md#two"), Ok(()));
         assert_eq!(check("README.md", "#one"), Ok(()));
-        assert_eq!(check("docs/a.md", "examples"), Ok(()));
+        assert_eq!(check("docs/a.md", "examples/a.rs"), Ok(()));
+        assert_eq!(check("README.md", "docs/examples"), Ok(()));
         assert_eq!(check("README.md", "#two"), Err("the heading of the link #two does not exist".to_owned()));
         assert_eq!(check("README.md", "absent.md"), Err("the file of the link absent.md does not exist".to_owned()));
         assert!(check("README.md", "../README.md").unwrap_err().contains("outside of the repository"));
         assert!(check("docs/a.md", "../README.md").unwrap_err().contains("outside the book"));
+        assert!(check("docs/a.md", "README.md").unwrap_err().contains("not a page of the book"));
+        assert!(check("docs/a.md", "examples").unwrap_err().contains("not a page of the book"));
     }
 
     #[test]
