@@ -21,7 +21,8 @@
 //! |---|---|
 //! | PINs, tokens, webhook secrets, card numbers, links that grant access, and all other fields and parameters whose types in [`seam_core::model`] are secrets, at any depth | their path, by the API description |
 //! | strings that the API description does not have, and whose names suggest a secret | the words in their names |
-//! | these secrets, and those of the request, in all other strings | their content, also escaped or in base64 |
+//! | these secrets, and those of the request, in all other strings and in names of members | their content, also escaped or in base64; of values of the second row, those that contain digits and no spaces |
+//! | numbers that have exactly the digits of such a secret: they become 0 | their content |
 //! | values that [`Recorder::scrub`] declares | the name |
 //! | the strings and digits of JSON that cannot be parsed, and bodies that are not UTF-8 | |
 //!

@@ -49,7 +49,9 @@ use crate::lock::lock;
 /// by a panic. Exchanges are in the order in which their requests began. The [module](super) documents which secrets
 /// are replaced.
 ///
-/// [`finish`](Self::finish) marks the cassette as complete, and so does dropping the recorder unless the thread panics.
+/// [`finish`](Self::finish) marks the cassette as complete, and so does dropping the recorder unless the thread panics. A
+/// recorder that is dropped before the first request leaves the file as it is. Requests that end after the recorder are not
+/// recorded: keep it until the last response.
 #[must_use = "a recorder records what is sent through its transport"]
 pub struct Recorder {
     state: Arc<Mutex<State>>,
@@ -96,6 +98,10 @@ impl Recorder {
 impl Drop for Recorder {
     #[expect(clippy::panic, reason = "a test double fails a test by panicking")]
     fn drop(&mut self) {
+        if lock(&self.state).exchanges.is_empty() {
+            // The test failed before its first request. The cassette that the file has is better than an empty one.
+            return;
+        }
         if std::thread::panicking() {
             // The recording is written, but not marked as complete. An error is ignored, because the panic is reported.
             return lock(&self.state).write();
@@ -139,6 +145,10 @@ impl State {
         own: &SecretMask,
         result: &Result<Response, TransportError>,
     ) {
+        if self.is_finished {
+            // The cassette is complete. Whether a later write adds the exchange would depend on the time.
+            return;
+        }
         let scrubber = &mut self.scrubber;
         let request = request::scrubbed(request, scrubber, own);
         let outcome = match result {

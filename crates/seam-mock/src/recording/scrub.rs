@@ -6,7 +6,7 @@ use std::{
 };
 
 use seam_core::test_util::SecretMask;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::secrets::{Secrecy, name, secrecy};
 
@@ -18,6 +18,10 @@ const PREFIXES: [&str; 5] = ["seam_at", "seam_cst", "seam_pk", "seam", "ey"];
 
 /// The minimum length of a part of a URL that may be a credential.
 const LONG_PART: usize = 16;
+
+/// The minimum length of digits, and of values that are only suspected to be secrets, that are replaced elsewhere. Shorter ones
+/// occur by chance.
+const SHORTEST: usize = 4;
 
 /// The format of a placeholder. Programs parse some secrets, so they must be able to parse the placeholder too.
 #[derive(Clone, Debug)]
@@ -123,7 +127,8 @@ impl Scrubber {
 
     /// Returns a string that is not JSON without secrets.
     pub(crate) fn text(&mut self, text: &str, own: &SecretMask) -> String {
-        let text = if has_members(text) { without_literals(text) } else { text.to_owned() };
+        let is_json = has_members(text) || text.trim_start().starts_with(['{', '[']);
+        let text = if is_json { without_literals(text) } else { text.to_owned() };
         self.known.mask(&own.mask(&text))
     }
 
@@ -152,7 +157,9 @@ impl Scrubber {
                 None => self.string(scope.own, name(path), text).into(),
             },
             // A program that expects a number could not read a string.
-            Value::Number(_) if secret.is_some() => 0.into(),
+            Value::Number(number) if secret.is_some() || self.is_secret_number(scope.own, name(path), &number) => {
+                0.into()
+            }
             other => other,
         }
     }
@@ -183,7 +190,7 @@ impl Scrubber {
         let form = Form::of(kind, &secret);
         let placeholder = form.numbered(self.placeholders.len() + 1);
         self.forms.insert(placeholder.clone(), form);
-        if SEARCHED.contains(&kind) {
+        if SEARCHED.contains(&kind) || (kind == "Suspected" && is_distinctive(&secret)) {
             self.search_for(&secret);
         }
         if kind == "SecretUrl" {
@@ -218,6 +225,12 @@ impl Scrubber {
         }
     }
 
+    /// Whether a number has exactly the digits of a secret, such as a PIN that another field has as a string.
+    fn is_secret_number(&self, own: &SecretMask, name: &str, number: &Number) -> bool {
+        let digits = number.to_string();
+        digits.len() >= SHORTEST && self.masked(own, name, &digits) == "***"
+    }
+
     /// Returns a mask of the secrets that were found since the last call, if any.
     pub(crate) fn take_new(&mut self) -> Option<SecretMask> {
         let mut mask = SecretMask::new();
@@ -230,7 +243,16 @@ impl Scrubber {
         match value {
             Value::String(text) => *text = self.string(mask, name, std::mem::take(text)),
             Value::Array(items) => items.iter_mut().for_each(|item| self.again(mask, name, item)),
-            Value::Object(members) => members.iter_mut().for_each(|(name, value)| self.again(mask, name, value)),
+            Value::Object(members) => {
+                *members = std::mem::take(members)
+                    .into_iter()
+                    .map(|(name, mut value)| {
+                        self.again(mask, &name, &mut value);
+                        (self.masked(mask, "", &name), value)
+                    })
+                    .collect();
+            }
+            Value::Number(number) if self.is_secret_number(mask, name, number) => *value = 0.into(),
             _ => {}
         }
     }
@@ -265,6 +287,15 @@ fn is_identifier(name: &str, text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_digit() || b"-:.TZ+".contains(&byte))
         && text.get(4..5) == Some("-");
     ["_id", "_ids"].iter().any(|suffix| name.ends_with(suffix)) || is_uuid || is_name || is_time
+}
+
+/// Returns whether a suspected secret can be replaced in other strings: it is neither an identifier nor a word, which occur by
+/// chance.
+fn is_distinctive(secret: &str) -> bool {
+    secret.len() >= SHORTEST
+        && secret.bytes().any(|byte| byte.is_ascii_digit())
+        && !secret.contains(char::is_whitespace)
+        && !is_identifier("", secret)
 }
 
 /// Returns whether a string contains members of a JSON object.
