@@ -9,7 +9,7 @@ use axum_core::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use seam_core::{
     Bytes,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
     model::{Event, EventId, EventType},
 };
 
@@ -99,7 +99,14 @@ where
 
 async fn receive(request: Request, receiver: WebhookReceiver) -> Result<SeamEvent, WebhookRejection> {
     let (head, body) = request.into_parts();
-    let body = read(body, receiver.body_limit).await?;
+    let limit = receiver.body_limit;
+    // The sender may never send what it announces.
+    if announced_length(&head.headers)
+        .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
+    {
+        return Err(WebhookRejection::TooLarge { limit });
+    }
+    let body = read(body, limit).await?;
     let delivery = receiver.verifier.verify(&head.headers, &body).map_err(WebhookRejection::Invalid)?;
     let event = delivery.event().map_err(WebhookRejection::Invalid)?;
     let event_id = event.event_id.clone();
@@ -114,6 +121,11 @@ async fn receive(request: Request, receiver: WebhookReceiver) -> Result<SeamEven
         sent_at: delivery.sent_at(),
         claim: OpenClaim { guard: receiver.guard, event_id, is_open: true },
     })
+}
+
+/// Returns the length of a body that is not chunked.
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Reads the raw body, which is the signed content.

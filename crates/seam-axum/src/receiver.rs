@@ -36,7 +36,10 @@ impl WebhookReceiver {
     }
 
     /// Sets the maximum size of a body in bytes: [`DEFAULT_BODY_LIMIT`] unless set. `DefaultBodyLimit` of axum has no
-    /// effect.
+    /// effect. A request whose `content-length` is larger is rejected before its body is read.
+    ///
+    /// The extractor has no timeout: a sender that trickles its body keeps a connection open, as on any other route. Set a
+    /// timeout in the server, for example with `tower_http::timeout`.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;

@@ -63,7 +63,8 @@ impl WebhookRejection {
         let status = self.status().as_u16();
         match &self {
             Self::AlreadyProcessed(event_id) | Self::InProgress(event_id) => {
-                tracing::debug!(status, %event_id, "webhook not processed: {self}");
+                // As a string, which subscribers escape: an id may contain line breaks.
+                tracing::debug!(status, event_id = event_id.as_str(), "webhook not processed: {self}");
             }
             Self::Guard(error) => tracing::error!(status, error, "webhook rejected: {self}"),
             Self::Body(error) => tracing::warn!(status, error, "webhook rejected: {self}"),

@@ -39,6 +39,9 @@ pub enum Claim {
 pub trait ReplayGuard: fmt::Debug + Send + Sync + 'static {
     /// Claims an event. Of several concurrent calls, at most one returns [`Claim::New`].
     ///
+    /// The future may be dropped before it returns, when the connection ends. [`release`](Self::release) is not called
+    /// then, so such a claim must expire.
+    ///
     /// # Errors
     ///
     /// When the guard cannot decide. The delivery is then rejected with 503.
@@ -54,6 +57,9 @@ pub trait ReplayGuard: fmt::Debug + Send + Sync + 'static {
 
     /// Ends a claim of an event that was not processed, so that it can be claimed again. It is called in a destructor,
     /// so it must not block for long. A guard that cannot release claims must let them expire.
+    ///
+    /// It may also be called after [`processed`](Self::processed) has recorded the event: when the future of that call is
+    /// dropped before it returns. The event must then stay processed.
     fn release(&self, event_id: &EventId);
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
+    fmt,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -30,6 +31,11 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
+};
+use tracing::{
+    Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
 };
 
 const SECRET: &str = "whsec_c2VhbS1ycyBleGFtcGxlIHNlY3JldA==";
@@ -199,6 +205,20 @@ async fn a_body_that_is_too_large_is_rejected() {
     }
 }
 
+#[tokio::test]
+async fn a_large_content_length_is_rejected_before_the_body() {
+    let server = Server::start_with(|receiver| receiver.body_limit(100), |_| Ok(())).await;
+    let address = server.url.strip_prefix("http://").unwrap().strip_suffix("/seam").unwrap();
+    for length in ["101", "9223372036854775807"] {
+        let mut sender = TcpStream::connect(address).await.unwrap();
+        let head = format!("POST /seam HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n");
+        sender.write_all(head.as_bytes()).await.unwrap();
+        let mut response = [0; 12];
+        tokio::time::timeout(TIMEOUT, sender.read_exact(&mut response)).await.unwrap().unwrap();
+        assert_eq!(response, *b"HTTP/1.1 413");
+    }
+}
+
 /// The length of a chunked body is known only when it is read.
 #[tokio::test]
 async fn a_body_without_a_length_is_limited() {
@@ -220,6 +240,63 @@ async fn a_body_without_a_length_is_limited() {
     tokio::time::timeout(TIMEOUT, cut.read_to_end(&mut response)).await.unwrap().unwrap();
     assert!(response.is_empty() || response.starts_with(b"HTTP/1.1 400"), "{response:?}");
     assert_eq!(server.started(), 0);
+}
+
+/// Records the event ids of tracing events, each with whether it is a string, which subscribers escape.
+#[derive(Clone, Default)]
+struct EventIds(Arc<Mutex<Vec<(String, bool)>>>);
+
+impl EventIds {
+    fn add(&self, field: &Field, value: String, is_string: bool) {
+        if field.name() == "event_id" {
+            self.0.lock().unwrap().push((value, is_string));
+        }
+    }
+}
+
+impl Visit for EventIds {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.add(field, format!("{value:?}"), false);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.add(field, value.to_owned(), true);
+    }
+}
+
+impl Subscriber for EventIds {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut self.clone());
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// An event id with line breaks cannot forge a line of a log.
+#[tokio::test]
+async fn an_event_id_is_traced_as_a_string() {
+    let server = Server::start().await;
+    let ids = EventIds::default();
+    let _guard = tracing::subscriber::set_default(ids.clone());
+    let body = UNLOCKED.replace("e1", r"e1\nERROR forged");
+    for message in ["msg_1", "msg_2"] {
+        assert_eq!(server.deliver(message, &body).await, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(*ids.0.lock().unwrap(), [("e1\nERROR forged".to_owned(), true)]);
 }
 
 #[tokio::test]
