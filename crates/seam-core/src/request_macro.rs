@@ -123,10 +123,12 @@ macro_rules! request {
             impl $crate::Paged for $name {
                 type Item = $page_item;
 
+                #[inline]
                 fn page_cursor(&self) -> Option<&str> {
                     self.page_cursor.as_deref()
                 }
 
+                #[inline]
                 fn set_page_cursor(&mut self, cursor: String) {
                     self.page_cursor = cursor.into();
                 }
@@ -198,6 +200,7 @@ macro_rules! constructors {
         impl $name {
             /// Creates a value with the required parameters. All others are absent.
             $(#[$deprecated])?
+            #[inline]
             #[must_use]
             pub fn new($($required: $crate::request_macro::argument!($type $($item)?)),*) -> Self {
                 Self {

@@ -50,6 +50,7 @@ impl ActionAttempt {
     /// [succeeded](ActionAttemptStatus::Success) and has a result.
     ///
     /// A result of an unknown or unexpected type is [`Other`](ActionResult::Other), so that no data is lost.
+    #[inline]
     #[must_use]
     pub fn typed_result(&self) -> Option<ActionResult> {
         if self.status != ActionAttemptStatus::Success {

@@ -52,12 +52,13 @@ const NAMES: &Names = &Names {
     object: "Event",
     fields: &["event_id", "event_type", "created_at", "occurred_at", "workspace_id", "event_description"],
     required: 1,
+    // The payload has the type that `event_type` names.
+    tag: Some(1),
 };
-/// The index of `event_type`.
-const EVENT_TYPE: usize = 1;
 
 impl Event {
     /// Creates an event of a known type, for tests.
+    #[inline]
     #[must_use]
     pub fn new(event_id: impl Into<EventId>, payload: EventPayload) -> Self {
         let event_type = payload.event_type().unwrap_or_else(EventType::empty);
@@ -77,24 +78,28 @@ impl Event {
     /// assert_eq!(jammed.device_id(), unlocked.device_id());
     /// # Ok::<(), serde_json::Error>(())
     /// ```
+    #[inline]
     #[must_use]
     pub fn device_id(&self) -> Option<DeviceId> {
         self.id("device_id").map(DeviceId::from)
     }
 
     /// Returns the access code of an event of any type; `None` if its payload has none.
+    #[inline]
     #[must_use]
     pub fn access_code_id(&self) -> Option<AccessCodeId> {
         self.id("access_code_id").map(AccessCodeId::from)
     }
 
     /// Returns the connected account of an event of any type; `None` if its payload has none.
+    #[inline]
     #[must_use]
     pub fn connected_account_id(&self) -> Option<ConnectedAccountId> {
         self.id("connected_account_id").map(ConnectedAccountId::from)
     }
 
     /// Returns the id in the field `name` of the payload.
+    #[inline]
     fn id(&self, name: &str) -> Option<String> {
         let mut id = None;
         self.payload.object().fields(&mut |names, required, optional, extra| {
@@ -143,20 +148,16 @@ impl Object for Event {
         );
     }
 
-    fn tag(&self) -> Option<usize> {
-        Some(EVENT_TYPE)
-    }
-
     #[inline]
-    fn set_rest(&mut self) -> Map<String, JsonValue> {
+    fn set_rest(&mut self, earlier: &mut Map<String, JsonValue>) {
         let payload = EventPayload::empty(&self.event_type);
-        std::mem::replace(&mut self.payload, payload).into_fields()
+        *earlier = std::mem::replace(&mut self.payload, payload).into_fields();
     }
 
     #[inline]
     fn reset_rest(&mut self) {
-        let unknown = EventPayload::Unknown(Extra::default());
-        let fields = std::mem::replace(&mut self.payload, unknown).into_fields();
+        let payload = EventPayload::Unknown(Extra::default());
+        let fields = std::mem::replace(&mut self.payload, payload).into_fields();
         self.payload = EventPayload::Unknown(fields.into());
     }
 }
@@ -176,6 +177,7 @@ impl EventPayload {
 }
 
 impl Value for Event {
+    #[inline]
     fn empty() -> Self {
         Self {
             event_id: EventId::empty(),
@@ -189,16 +191,19 @@ impl Value for Event {
         }
     }
 
+    #[inline]
     fn slot(&mut self) -> Slot<'_> {
         Slot::Object(self)
     }
 
+    #[inline]
     fn view(&self) -> View<'_> {
         View::Object(self)
     }
 }
 
 impl fmt::Debug for Event {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
     }

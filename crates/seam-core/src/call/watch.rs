@@ -3,6 +3,8 @@
 //! A poll requests the events from a little before the newest known one, because events can appear late, and drops
 //! those that were delivered. The list is not paginated and its order is not documented, so a response that may be
 //! truncated is not used: its time frame is read in halves, the earlier one first.
+//!
+//! The functions are `#[inline]`, so that only programs that watch events compile them, and the payloads of all events.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -135,6 +137,7 @@ impl Call<List> {
 
 impl Watch {
     /// Sets the interval between two polls: [`DEFAULT_WATCH_POLL_INTERVAL`] unless set. Must not be zero.
+    #[inline]
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = interval;
         self
@@ -142,12 +145,14 @@ impl Watch {
 
     /// Sets the overlap of the polls, the maximum delay with which an event may appear in Seam's list and still be
     /// delivered: [`DEFAULT_WATCH_OVERLAP`] unless set. Each poll requests the events of that time again.
+    #[inline]
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.overlap = overlap;
         self
     }
 
     /// Skips events that an earlier watch delivered, by their ids. Call it before the first poll.
+    #[inline]
     pub fn skip_events(mut self, event_ids: impl IntoIterator<Item = impl Into<EventId>>) -> Self {
         if let State::Idle(poller) = &mut self.state {
             let since = &self.since;
@@ -157,12 +162,14 @@ impl Watch {
     }
 
     /// Waits for the next event and returns it, or the error of a poll. `None` after an error that ends the watch.
+    #[inline]
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
     /// Returns the point in time at which another watch resumes after the delivered events: the
     /// [overlap](Self::overlap) before the newest of them, and never before the beginning of this watch.
+    #[inline]
     #[must_use]
     pub fn position(&self) -> Timestamp {
         let newest = self.delivered.as_ref().map(|newest| newest - self.overlap);
@@ -170,6 +177,7 @@ impl Watch {
     }
 
     /// Returns the events as a blocking iterator, for programs without async.
+    #[inline]
     pub fn blocking(self) -> BlockingIter<Self> {
         BlockingIter::new(&self.seam.clone(), self)
     }
@@ -181,6 +189,7 @@ impl Unpin for Watch {}
 impl Stream for Watch {
     type Item = Result<Event, Error>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if let Some(event) = self.queue.pop_front() {
@@ -216,6 +225,7 @@ impl Stream for Watch {
 
 impl BlockingIter<Watch> {
     /// Returns the point in time at which another watch resumes, see [`Watch::position`].
+    #[inline]
     #[must_use]
     pub fn position(&self) -> Timestamp {
         self.stream().position()
@@ -242,6 +252,7 @@ struct Window {
 
 impl Window {
     /// Returns whether one of the times of an event is in the time frame as it is requested.
+    #[inline]
     fn contains(&self, event: &Event) -> bool {
         let from = &self.from - MILLISECOND;
         let until = self.until.as_ref().map(|until| until + MILLISECOND);
@@ -274,6 +285,7 @@ struct Poller {
 }
 
 impl Poller {
+    #[inline]
     fn new(mut call: Call<List>, since: Timestamp) -> Self {
         let request = call.request_mut();
         request.unstable_offset = None;
@@ -294,6 +306,7 @@ impl Poller {
     }
 
     /// Sends one request, after a pause if one is due, and returns the new events of its response.
+    #[inline]
     async fn poll(
         mut self: Box<Self>,
         interval: Duration,
@@ -342,6 +355,7 @@ impl Poller {
         }
     }
 
+    #[inline]
     fn begin_round(&mut self, overlap: Duration) {
         let from = self.newest.as_ref().map(|newest| newest - overlap);
         self.start = from.filter(|from| *from > self.since).unwrap_or_else(|| self.since.clone());
@@ -351,6 +365,7 @@ impl Poller {
     }
 
     /// Returns the new events of a response. Splits the time frame of a response that may be truncated instead.
+    #[inline]
     fn read(&mut self, window: Window, response: FullResponse<Vec<Event>>) -> Vec<Event> {
         let count = response.value.len();
         if count >= usize::try_from(self.limit).unwrap_or(usize::MAX) {
@@ -394,17 +409,20 @@ impl Poller {
 }
 
 /// Returns the time by which events are sorted and split.
+#[inline]
 fn time_of(event: &Event) -> Option<&Timestamp> {
     event.created_at.as_ref().or(event.occurred_at.as_ref())
 }
 
 /// Returns the middle of a time frame; `None` if it is too short to be split.
+#[inline]
 fn middle(from: &Timestamp, until: &Timestamp) -> Option<Timestamp> {
     let half = Duration::try_from(until.duration_since(from)).ok()? / 2;
     (half >= MILLISECOND).then(|| from + half)
 }
 
 /// Returns a random pause after consecutive failures, whose maximum doubles with each.
+#[inline]
 fn backoff(interval: Duration, failures: u32) -> Duration {
     let factor = 2_u32.checked_pow(failures.saturating_sub(1)).unwrap_or(u32::MAX);
     let pause = interval.saturating_mul(factor).min(MAX_BACKOFF);
@@ -412,6 +430,7 @@ fn backoff(interval: Duration, failures: u32) -> Duration {
 }
 
 /// Returns whether every further poll would fail in the same way.
+#[inline]
 fn is_final(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::InvalidRequest | ErrorKind::InvalidConfiguration => true,

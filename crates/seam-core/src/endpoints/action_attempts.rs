@@ -39,6 +39,7 @@ impl ActionAttempts<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the attempt does not exist.
+    #[inline]
     pub fn get(&self, action_attempt_id: impl Into<ActionAttemptId>) -> Call<Get> {
         self.seam.call(Get::new(action_attempt_id))
     }
@@ -47,6 +48,7 @@ impl ActionAttempts<'_> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`ActionAttempt`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

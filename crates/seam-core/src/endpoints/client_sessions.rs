@@ -36,6 +36,7 @@ impl ClientSessions<'_> {
     /// deleted.
     ///
     /// Awaiting the call returns [`ClientSession`]. Accepts the credentials of a workspace, or a publishable key.
+    #[inline]
     pub fn create(&self) -> Call<Create> {
         self.seam.call(Create::new())
     }
@@ -47,6 +48,7 @@ impl ClientSessions<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the session does not exist.
+    #[inline]
     pub fn delete(&self, client_session_id: impl Into<ClientSessionId>) -> Call<Delete> {
         self.seam.call(Delete::new(client_session_id))
     }
@@ -60,6 +62,7 @@ impl ClientSessions<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the session does not exist.
+    #[inline]
     pub fn get(&self) -> Call<Get> {
         self.seam.call(Get::new())
     }
@@ -69,6 +72,7 @@ impl ClientSessions<'_> {
     /// `user_identifier_key` identifies the user. With a publishable key, a front end can call this route directly.
     ///
     /// Awaiting the call returns [`ClientSession`]. Accepts the credentials of a workspace, or a publishable key.
+    #[inline]
     pub fn get_or_create(&self) -> Call<GetOrCreate> {
         self.seam.call(GetOrCreate::new())
     }
@@ -82,6 +86,7 @@ impl ClientSessions<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the session does not exist.
+    #[inline]
     pub fn grant_access(&self, client_session_id: impl Into<ClientSessionId>) -> Call<GrantAccess> {
         self.seam.call(GrantAccess::new(client_session_id))
     }
@@ -93,6 +98,7 @@ impl ClientSessions<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the session does not exist.
+    #[inline]
     pub fn grant_access_by_user_identifier(
         &self,
         user_identifier_key: impl Into<UserIdentifierKey>,
@@ -103,6 +109,7 @@ impl ClientSessions<'_> {
     /// Returns the client sessions in the workspace, or those that match the filters (`GET /client_sessions/list`).
     ///
     /// Awaiting the call returns a list of [`ClientSession`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -114,6 +121,7 @@ impl ClientSessions<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the session does not exist.
+    #[inline]
     pub fn revoke(&self, client_session_id: impl Into<ClientSessionId>) -> Call<Revoke> {
         self.seam.call(Revoke::new(client_session_id))
     }

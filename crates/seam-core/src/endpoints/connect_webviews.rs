@@ -37,6 +37,7 @@ impl ConnectWebviews<'_> {
     /// later, unless `wait_for_device_creation` is `true`.
     ///
     /// Awaiting the call returns [`ConnectWebview`]. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn create(&self) -> Call<Create> {
         self.seam.call(Create::new())
     }
@@ -48,6 +49,7 @@ impl ConnectWebviews<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the Connect Webview does not exist.
+    #[inline]
     pub fn delete(&self, connect_webview_id: impl Into<ConnectWebviewId>) -> Call<Delete> {
         self.seam.call(Delete::new(connect_webview_id))
     }
@@ -61,6 +63,7 @@ impl ConnectWebviews<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the Connect Webview does not exist.
+    #[inline]
     pub fn get(&self, connect_webview_id: impl Into<ConnectWebviewId>) -> Call<Get> {
         self.seam.call(Get::new(connect_webview_id))
     }
@@ -69,6 +72,7 @@ impl ConnectWebviews<'_> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`ConnectWebview`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

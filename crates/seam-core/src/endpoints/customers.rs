@@ -38,6 +38,7 @@ impl Customers<'_> {
     /// accepts.
     ///
     /// Awaiting the call returns [`CustomerPortal`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn create_portal(&self) -> Call<CreatePortal> {
         self.seam.call(CreatePortal::new())
     }
@@ -48,6 +49,7 @@ impl Customers<'_> {
     /// Each type of resource has its own list of keys. The response has no details about the individual resources.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn delete_data(&self) -> Call<DeleteData> {
         self.seam.call(DeleteData::new())
     }
@@ -58,6 +60,7 @@ impl Customers<'_> {
     /// keys, for example a booking to its guest and its rooms. The response is empty.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn push_data(&self, customer_key: impl Into<String>) -> Call<PushData> {
         self.seam.call(PushData::new(customer_key))
     }

@@ -33,6 +33,7 @@ impl Events<'_> {
     ///
     /// Awaiting the call returns [`Event`], or `None` if the response has none. Accepts the credentials of a workspace,
     /// or a client session token.
+    #[inline]
     pub fn get(&self, event_id: impl Into<EventId>) -> Call<Get> {
         self.seam.call(Get::new(event_id))
     }
@@ -41,6 +42,7 @@ impl Events<'_> {
     ///
     /// Awaiting the call returns [`Event`], or `None` if the response has none. Accepts the credentials of a workspace,
     /// or a client session token.
+    #[inline]
     pub fn get_by_device(&self, device_id: impl Into<DeviceId>) -> Call<Get> {
         self.seam.call(Get::by_device(device_id))
     }
@@ -49,6 +51,7 @@ impl Events<'_> {
     ///
     /// Awaiting the call returns [`Event`], or `None` if the response has none. Accepts the credentials of a workspace,
     /// or a client session token.
+    #[inline]
     pub fn get_by_type(&self, event_type: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_type(event_type))
     }
@@ -57,6 +60,7 @@ impl Events<'_> {
     ///
     /// Awaiting the call returns [`Event`], or `None` if the response has none. Accepts the credentials of a workspace,
     /// or a client session token.
+    #[inline]
     pub fn get_by_device_and_type(&self, device_id: impl Into<DeviceId>, event_type: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_device_and_type(device_id, event_type))
     }
@@ -68,6 +72,7 @@ impl Events<'_> {
     ///
     /// Awaiting the call returns a list of [`Event`]. Accepts the credentials of a workspace, or a client session
     /// token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -26,6 +26,7 @@ impl InstantKeys<'_> {
     /// Deletes an instant key and invalidates its link (`DELETE /instant_keys/delete`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn delete(&self, instant_key_id: impl Into<InstantKeyId>) -> Call<Delete> {
         self.seam.call(Delete::new(instant_key_id))
     }
@@ -37,6 +38,7 @@ impl InstantKeys<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the instant key does not exist.
+    #[inline]
     pub fn get(&self, instant_key_id: impl Into<InstantKeyId>) -> Call<Get> {
         self.seam.call(Get::new(instant_key_id))
     }
@@ -48,6 +50,7 @@ impl InstantKeys<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the instant key does not exist.
+    #[inline]
     pub fn get_by_url(&self, instant_key_url: impl Into<SecretUrl>) -> Call<Get> {
         self.seam.call(Get::by_url(instant_key_url))
     }
@@ -57,6 +60,7 @@ impl InstantKeys<'_> {
     /// To create one, use `/user_identities/generate_instant_key`.
     ///
     /// Awaiting the call returns a list of [`InstantKey`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -34,6 +34,7 @@ impl Media<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the picture or video does not exist.
+    #[inline]
     pub fn get(&self, media_id: impl Into<MediaId>) -> Call<Get> {
         self.seam.call(Get::new(media_id))
     }

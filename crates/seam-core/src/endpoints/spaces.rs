@@ -30,6 +30,7 @@ impl Spaces<'_> {
     /// Adds entrances of access control systems to a space (`PUT /spaces/add_acs_entrances`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn add_acs_entrances(
         &self,
         space_id: impl Into<SpaceId>,
@@ -41,6 +42,7 @@ impl Spaces<'_> {
     /// Adds a connected account to a space (`PUT /spaces/add_connected_account`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn add_connected_account(
         &self,
         space_id: impl Into<SpaceId>,
@@ -53,6 +55,7 @@ impl Spaces<'_> {
     /// `space.device_membership_changed`.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn add_devices(
         &self,
         space_id: impl Into<SpaceId>,
@@ -66,6 +69,7 @@ impl Spaces<'_> {
     /// With your own `space_key` you can find the space later without its id.
     ///
     /// Awaiting the call returns [`Space`]. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn create(&self, name: impl Into<String>) -> Call<Create> {
         self.seam.call(Create::new(name))
     }
@@ -73,6 +77,7 @@ impl Spaces<'_> {
     /// Deletes a space (`DELETE /spaces/delete`). The devices and entrances that were in it stay in the workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn delete(&self, space_id: impl Into<SpaceId>) -> Call<Delete> {
         self.seam.call(Delete::new(space_id))
     }
@@ -84,6 +89,7 @@ impl Spaces<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the space does not exist.
+    #[inline]
     pub fn get(&self, space_id: impl Into<SpaceId>) -> Call<Get> {
         self.seam.call(Get::new(space_id))
     }
@@ -95,6 +101,7 @@ impl Spaces<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the space does not exist.
+    #[inline]
     pub fn get_by_key(&self, space_key: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_key(space_key))
     }
@@ -105,6 +112,7 @@ impl Spaces<'_> {
     /// `exclude` select the types.
     ///
     /// Awaiting the call returns [`Batch`]. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn get_related(&self) -> Call<GetRelated> {
         self.seam.call(GetRelated::new())
     }
@@ -113,6 +121,7 @@ impl Spaces<'_> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`Space`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -120,6 +129,7 @@ impl Spaces<'_> {
     /// Removes entrances of access control systems from a space (`DELETE /spaces/remove_acs_entrances`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn remove_acs_entrances(
         &self,
         space_id: impl Into<SpaceId>,
@@ -131,6 +141,7 @@ impl Spaces<'_> {
     /// Removes a connected account from a space (`DELETE /spaces/remove_connected_account`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn remove_connected_account(
         &self,
         space_id: impl Into<SpaceId>,
@@ -143,6 +154,7 @@ impl Spaces<'_> {
     /// `space.device_membership_changed`.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn remove_devices(
         &self,
         space_id: impl Into<SpaceId>,
@@ -158,6 +170,7 @@ impl Spaces<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the space does not exist.
+    #[inline]
     pub fn update(&self, space_id: impl Into<SpaceId>) -> Call<Update> {
         self.seam.call(Update::new(space_id))
     }
@@ -169,6 +182,7 @@ impl Spaces<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the space does not exist.
+    #[inline]
     pub fn update_by_key(&self, space_key: impl Into<String>) -> Call<Update> {
         self.seam.call(Update::by_key(space_key))
     }

@@ -29,6 +29,7 @@ impl Webhooks<'_> {
     /// that requests to the URL come from Seam.
     ///
     /// Awaiting the call returns [`Webhook`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn create(&self, url: impl Into<SecretUrl>) -> Call<Create> {
         self.seam.call(Create::new(url))
     }
@@ -36,6 +37,7 @@ impl Webhooks<'_> {
     /// Deletes a webhook (`DELETE /webhooks/delete`). Seam sends no more events to its URL.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn delete(&self, webhook_id: impl Into<WebhookId>) -> Call<Delete> {
         self.seam.call(Delete::new(webhook_id))
     }
@@ -47,6 +49,7 @@ impl Webhooks<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the webhook does not exist.
+    #[inline]
     pub fn get(&self, webhook_id: impl Into<WebhookId>) -> Call<Get> {
         self.seam.call(Get::new(webhook_id))
     }
@@ -54,6 +57,7 @@ impl Webhooks<'_> {
     /// Returns the webhooks of the workspace (`GET /webhooks/list`).
     ///
     /// Awaiting the call returns a list of [`Webhook`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -61,6 +65,7 @@ impl Webhooks<'_> {
     /// Replaces the event types of a webhook (`PUT /webhooks/update`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn update(
         &self,
         webhook_id: impl Into<WebhookId>,

@@ -33,6 +33,7 @@ impl Workspaces<'_> {
     ///
     /// Awaiting the call returns [`Workspace`]. Accepts a personal access token or a console session, which need no
     /// workspace.
+    #[inline]
     pub fn create(&self, name: impl Into<String>) -> Call<Create> {
         self.seam.call(Create::new(name))
     }
@@ -40,6 +41,7 @@ impl Workspaces<'_> {
     /// Returns the workspace of the credentials (`GET /workspaces/get`).
     ///
     /// Awaiting the call returns [`Workspace`]. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn get(&self) -> Call<Get> {
         self.seam.call(Get::new())
     }
@@ -48,6 +50,7 @@ impl Workspaces<'_> {
     ///
     /// Awaiting the call returns a list of [`Workspace`]. Accepts any credentials except a publishable key. A personal
     /// access token or console session needs no workspace.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -61,6 +64,7 @@ impl Workspaces<'_> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace.
+    #[inline]
     pub fn reset_sandbox(&self) -> Call<ResetSandbox> {
         self.seam.call(ResetSandbox::new())
     }
@@ -69,6 +73,7 @@ impl Workspaces<'_> {
     /// suspended (`PATCH /workspaces/update`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn update(&self) -> Call<Update> {
         self.seam.call(Update::new())
     }

@@ -1,7 +1,5 @@
 //! Matches responses with requests: ids and keys that occur in both must be equal.
 
-use std::collections::BTreeMap;
-
 use seam_model::Token;
 use serde::de::{IgnoredAny, MapAccess};
 use serde_json::{Map, Value};
@@ -80,7 +78,7 @@ impl Echoes {
 /// The ids of the resources in a response, and of their devices, by the key of the resource and the name of the id.
 /// They are read once, because a result may have any number of keys to compare.
 #[derive(Debug, Default)]
-pub(crate) struct ResourceIds(BTreeMap<String, BTreeMap<String, String>>);
+pub(crate) struct ResourceIds(Map<String, Value>);
 
 impl ResourceIds {
     pub(crate) fn read(body: &[u8]) -> Self {
@@ -88,7 +86,7 @@ impl ResourceIds {
     }
 
     fn get(&self, key: &str, name: &str) -> Option<&str> {
-        self.0.get(key)?.get(name).map(String::as_str)
+        self.0.get(key)?.get(name)?.as_str()
     }
 }
 
@@ -103,7 +101,7 @@ impl<'de> Reader<'de> for ResourcesReader {
         while let Some(key) = object.next_key::<String>()? {
             let ids = object.next_value_seed(Lenient(IdsReader(&key)))?;
             match ids.filter(|ids| !ids.is_empty()) {
-                Some(ids) => drop(resources.0.insert(key, ids)),
+                Some(ids) => drop(resources.0.insert(key, Value::Object(ids))),
                 None => drop(resources.0.remove(&key)),
             }
         }
@@ -115,14 +113,14 @@ impl<'de> Reader<'de> for ResourcesReader {
 struct IdsReader<'a>(&'a str);
 
 impl<'de> Reader<'de> for IdsReader<'_> {
-    type Output = BTreeMap<String, String>;
+    type Output = Map<String, Value>;
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<Self::Output>, A::Error> {
-        let mut ids = BTreeMap::new();
+        let mut ids = Map::new();
         while let Some(name) = object.next_key::<String>()? {
             if name == "device_id" || name.strip_suffix("_id") == Some(self.0) {
                 match object.next_value_seed(Lenient(Text(str::to_owned)))? {
-                    Some(id) => drop(ids.insert(name, id)),
+                    Some(id) => drop(ids.insert(name, Value::String(id))),
                     None => drop(ids.remove(&name)),
                 }
             } else {

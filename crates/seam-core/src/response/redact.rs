@@ -7,11 +7,7 @@
 //! `Debug`, the path of a decode error, or base64. A long secret is also found by its first or last [`PIECE`]
 //! characters.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    hash::Hash,
-    ops::Range,
-};
+use std::{collections::HashMap, hash::Hash, ops::Range};
 
 use seam_model::Token;
 
@@ -208,8 +204,8 @@ impl Needles {
 /// An index of patterns by their first [`KEY`] units, or by all units of a shorter pattern.
 struct Index<K, V> {
     entries: HashMap<Box<[K]>, Vec<V>>,
-    /// The lengths of the keys.
-    lengths: BTreeSet<usize>,
+    /// The lengths of the keys, in order.
+    lengths: Vec<usize>,
 }
 
 /// The length of a key.
@@ -217,7 +213,7 @@ const KEY: usize = 4;
 
 impl<K, V> Default for Index<K, V> {
     fn default() -> Self {
-        Self { entries: HashMap::new(), lengths: BTreeSet::new() }
+        Self { entries: HashMap::new(), lengths: Vec::new() }
     }
 }
 
@@ -225,7 +221,9 @@ impl<K: Copy + Eq + Hash, V> Index<K, V> {
     fn add(&mut self, wanted: &[K], value: V) {
         let key = wanted.get(..KEY).unwrap_or(wanted);
         if !key.is_empty() {
-            self.lengths.insert(key.len());
+            if let Err(place) = self.lengths.binary_search(&key.len()) {
+                self.lengths.insert(place, key.len());
+            }
             self.entries.entry(key.into()).or_default().push(value);
         }
     }

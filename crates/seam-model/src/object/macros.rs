@@ -65,6 +65,7 @@ macro_rules! model_constructor {
     ($name:ident [$($required:ident: $type:ident)*]) => {
         impl $name {
             /// Creates a value with the required fields. All others are absent.
+            #[inline]
             #[must_use]
             pub fn new($($required: impl Into<$type>),*) -> Self {
                 Self {
@@ -173,6 +174,7 @@ macro_rules! json_object {
                         $($crate::__private::wire_name(stringify!($optional)),)*
                     ],
                     required: REQUIRED.len(),
+                    tag: None,
                 }
             };
 

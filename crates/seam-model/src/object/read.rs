@@ -141,7 +141,6 @@ fn read_object<'de, A: MapAccess<'de>>(
     is_outermost: bool,
 ) -> Result<Found, A::Error> {
     let names = object.names();
-    let tag = object.tag();
     let mut progress = Progress::new(names);
     let mut rest = Progress::default();
     loop {
@@ -149,7 +148,7 @@ fn read_object<'de, A: MapAccess<'de>>(
         object.fields_mut(&mut |required, optional, extra, rest_object| {
             let rest = rest_object.map(|object| Rest { object, progress: &mut rest });
             let mut fields = FieldReader { names, required, optional, extra, progress: &mut progress, is_outermost };
-            result = fields.read(&mut map, tag, rest).and_then(|is_tag| if is_tag { Ok(true) } else { fields.end() });
+            result = fields.read(&mut map, rest).and_then(|is_tag| if is_tag { Ok(true) } else { fields.end() });
         });
         if !result? {
             break;
@@ -167,7 +166,8 @@ fn read_object<'de, A: MapAccess<'de>>(
 
 /// Sets the type of the rest of `object` by its tag. Fields of the rest before the tag are read again.
 fn change_rest(object: &mut dyn Object) -> Progress {
-    let earlier = object.set_rest();
+    let mut earlier = Map::new();
+    object.set_rest(&mut earlier);
     let mut progress = Progress::default();
     object.fields_mut(&mut |_, _, _, rest| {
         let Some(rest) = rest else { return };
@@ -250,12 +250,7 @@ struct FieldReader<'a, 'v, 'f> {
 
 impl FieldReader<'_, '_, '_> {
     /// Reads fields up to the end of the object, or up to and including the tag. Returns whether it stopped at the tag.
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        map: &mut A,
-        tag: Option<usize>,
-        mut rest: Option<Rest<'_>>,
-    ) -> Result<bool, A::Error> {
+    fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A, mut rest: Option<Rest<'_>>) -> Result<bool, A::Error> {
         let rest_names = rest.as_ref().map_or(NO_NAMES, |rest| rest.object.names()).fields;
         loop {
             let rest_next = rest.as_ref().map_or(0, |rest| rest.progress.next);
@@ -264,7 +259,7 @@ impl FieldReader<'_, '_, '_> {
                 (None, _) => return Ok(false),
                 (Some(Key::Known(place)), _) => {
                     self.read_field(place, map)?;
-                    if tag == Some(place) {
+                    if self.names.tag == Some(place) {
                         return Ok(true);
                     }
                 }
@@ -423,7 +418,7 @@ impl<'de> Visitor<'de> for RestVisitor<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        self.0.fields(|fields| fields.read(&mut map, None, None)).transpose().map(|_| ())
+        self.0.fields(|fields| fields.read(&mut map, None)).transpose().map(|_| ())
     }
 }
 

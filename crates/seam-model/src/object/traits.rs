@@ -148,10 +148,13 @@ pub struct Names {
     pub fields: &'static [&'static str],
     /// The number of required fields.
     pub required: usize,
+    /// The index of the field that determines the type of the rest: an object whose fields are flattened into this one. `None` if
+    /// there is no rest.
+    pub tag: Option<usize>,
 }
 
 /// A function that receives all fields of a struct mutably, in the order of [`Names::fields`], and its
-/// [rest](Object::tag).
+/// [rest](Names::tag).
 pub type FieldsMut<'f> =
     dyn FnMut(&mut [&mut dyn Value], &mut [&mut dyn Field], Option<&mut Extra>, Option<&mut dyn Object>) + 'f;
 /// A function that receives the fields of a struct, in the order of their names.
@@ -193,15 +196,9 @@ pub trait Object {
     /// Passes the fields to `visit` for modification.
     fn fields_mut(&mut self, visit: &mut FieldsMut<'_>);
 
-    /// Returns the index of the field that determines the type of the rest: an object whose fields are flattened into
-    /// this one. `None` if there is no rest.
-    fn tag(&self) -> Option<usize> {
-        None
-    }
-
-    /// Sets the rest to an empty object of the type of the tag. Returns the previous fields of the rest.
-    fn set_rest(&mut self) -> Map<String, JsonValue> {
-        Map::new()
+    /// Sets the rest to an empty object of the type of the tag, and moves the previous fields of the rest to `earlier`.
+    fn set_rest(&mut self, earlier: &mut Map<String, JsonValue>) {
+        let _ = earlier;
     }
 
     /// Sets the rest to an object of an unknown type with its current fields.

@@ -120,6 +120,8 @@ fn write_methods(code: &mut Code<'_>, endpoint: &Endpoint<'_>) {
         code.doc(&paragraphs.join("\n\n"));
         code.deprecated_function(endpoint.deprecated.as_ref());
         let taken = || taken(constructor, &endpoint.parameters);
+        // Compiled by the crates that call it.
+        code.line("#[inline]");
         let arguments: String = taken().map(|p| format!(", {}: {}", p.ident, p.argument())).collect();
         let names = taken().map(|p| p.ident.as_str()).collect::<Vec<_>>().join(", ");
         code.block(format!("pub fn {}(&self{arguments}) -> Call<{name}>", constructor.method), |code| {

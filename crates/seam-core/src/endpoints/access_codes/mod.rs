@@ -61,6 +61,7 @@ impl<'a> AccessCodes<'a> {
     ///
     /// Fails with [`is_rate_limited`](crate::Error::is_rate_limited) if too many codes are created on one device within
     /// a minute.
+    #[inline]
     pub fn create(&self, device_id: impl Into<DeviceId>) -> Call<Create> {
         self.seam.call(Create::new(device_id))
     }
@@ -75,6 +76,7 @@ impl<'a> AccessCodes<'a> {
     ///
     /// Awaiting the call returns a list of [`AccessCode`]. Accepts the credentials of a workspace, or a client session
     /// token.
+    #[inline]
     pub fn create_multiple(&self, device_ids: impl IntoIterator<Item = impl Into<DeviceId>>) -> Call<CreateMultiple> {
         self.seam.call(CreateMultiple::new(device_ids))
     }
@@ -90,6 +92,7 @@ impl<'a> AccessCodes<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the code does not exist.
+    #[inline]
     pub fn delete(&self, access_code_id: impl Into<AccessCodeId>) -> Call<Delete> {
         self.seam.call(Delete::new(access_code_id))
     }
@@ -103,6 +106,7 @@ impl<'a> AccessCodes<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the device does not exist.
+    #[inline]
     pub fn generate_code(&self, device_id: impl Into<DeviceId>) -> Call<GenerateCode> {
         self.seam.call(GenerateCode::new(device_id))
     }
@@ -116,6 +120,7 @@ impl<'a> AccessCodes<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the code does not exist.
+    #[inline]
     pub fn get(&self, access_code_id: impl Into<AccessCodeId>) -> Call<Get> {
         self.seam.call(Get::new(access_code_id))
     }
@@ -127,6 +132,7 @@ impl<'a> AccessCodes<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the code does not exist.
+    #[inline]
     pub fn get_by_code(&self, device_id: impl Into<DeviceId>, code: impl Into<Pin>) -> Call<Get> {
         self.seam.call(Get::by_code(device_id, code))
     }
@@ -138,6 +144,7 @@ impl<'a> AccessCodes<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`AccessCode`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -153,6 +160,7 @@ impl<'a> AccessCodes<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the code does not exist.
+    #[inline]
     pub fn pull_backup_access_code(&self, access_code_id: impl Into<AccessCodeId>) -> Call<PullBackupAccessCode> {
         self.seam.call(PullBackupAccessCode::new(access_code_id))
     }
@@ -167,6 +175,7 @@ impl<'a> AccessCodes<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the device does not exist.
+    #[inline]
     pub fn report_device_constraints(&self, device_id: impl Into<DeviceId>) -> Call<ReportDeviceConstraints> {
         self.seam.call(ReportDeviceConstraints::new(device_id))
     }
@@ -183,6 +192,7 @@ impl<'a> AccessCodes<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the code does not exist.
+    #[inline]
     pub fn update(&self, access_code_id: impl Into<AccessCodeId>) -> Call<Update> {
         self.seam.call(Update::new(access_code_id))
     }
@@ -194,6 +204,7 @@ impl<'a> AccessCodes<'a> {
     /// changes.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn update_multiple(&self, common_code_key: impl Into<String>) -> Call<UpdateMultiple> {
         self.seam.call(UpdateMultiple::new(common_code_key))
     }

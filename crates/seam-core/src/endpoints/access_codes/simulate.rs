@@ -26,6 +26,7 @@ impl<'a> Simulate<'a> {
     ///
     /// Awaiting the call returns [`UnmanagedAccessCode`]. Accepts the credentials of a workspace, or a client session
     /// token.
+    #[inline]
     pub fn create_unmanaged_access_code(
         &self,
         device_id: impl Into<DeviceId>,

@@ -34,6 +34,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the code does not exist.
+    #[inline]
     pub fn convert_to_managed(&self, access_code_id: impl Into<AccessCodeId>) -> Call<ConvertToManaged> {
         self.seam.call(ConvertToManaged::new(access_code_id))
     }
@@ -50,6 +51,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the code does not exist.
+    #[inline]
     pub fn delete(&self, access_code_id: impl Into<AccessCodeId>) -> Call<Delete> {
         self.seam.call(Delete::new(access_code_id))
     }
@@ -62,6 +64,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the code does not exist.
+    #[inline]
     pub fn get(&self, access_code_id: impl Into<AccessCodeId>) -> Call<Get> {
         self.seam.call(Get::new(access_code_id))
     }
@@ -74,6 +77,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the code does not exist.
+    #[inline]
     pub fn get_by_code(&self, device_id: impl Into<DeviceId>, code: impl Into<Pin>) -> Call<Get> {
         self.seam.call(Get::by_code(device_id, code))
     }
@@ -84,6 +88,7 @@ impl<'a> Unmanaged<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`UnmanagedAccessCode`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self, device_id: impl Into<DeviceId>) -> Call<List> {
         self.seam.call(List::new(device_id))
     }
@@ -97,6 +102,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the code does not exist.
+    #[inline]
     pub fn update(&self, access_code_id: impl Into<AccessCodeId>, is_managed: bool) -> Call<Update> {
         self.seam.call(Update::new(access_code_id, is_managed))
     }

@@ -47,6 +47,7 @@ impl<'a> AccessGrants<'a> {
     /// Without `starts_at` access begins immediately, and without `ends_at` it lasts until the grant is deleted.
     ///
     /// Awaiting the call returns [`AccessGrant`]. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn create(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -58,6 +59,7 @@ impl<'a> AccessGrants<'a> {
     /// Grants access to a new user identity, which is created together with the grant (`POST /access_grants/create`).
     ///
     /// Awaiting the call returns [`AccessGrant`]. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn create_with_user_identity(
         &self,
         user_identity: impl Into<NewUserIdentity>,
@@ -75,6 +77,7 @@ impl<'a> AccessGrants<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the grant does not exist.
+    #[inline]
     pub fn delete(&self, access_grant_id: impl Into<AccessGrantId>) -> Call<Delete> {
         self.seam.call(Delete::new(access_grant_id))
     }
@@ -86,6 +89,7 @@ impl<'a> AccessGrants<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the grant does not exist.
+    #[inline]
     pub fn get(&self, access_grant_id: impl Into<AccessGrantId>) -> Call<Get> {
         self.seam.call(Get::new(access_grant_id))
     }
@@ -97,6 +101,7 @@ impl<'a> AccessGrants<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the grant does not exist.
+    #[inline]
     pub fn get_by_key(&self, access_grant_key: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_key(access_grant_key))
     }
@@ -107,6 +112,7 @@ impl<'a> AccessGrants<'a> {
     /// types.
     ///
     /// Awaiting the call returns [`Batch`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn get_related(&self) -> Call<GetRelated> {
         self.seam.call(GetRelated::new())
     }
@@ -115,6 +121,7 @@ impl<'a> AccessGrants<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`AccessGrant`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -129,6 +136,7 @@ impl<'a> AccessGrants<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the grant does not exist.
+    #[inline]
     pub fn request_access_methods(
         &self,
         access_grant_id: impl Into<AccessGrantId>,
@@ -147,6 +155,7 @@ impl<'a> AccessGrants<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the grant does not exist.
+    #[inline]
     pub fn update(&self, access_grant_id: impl Into<AccessGrantId>) -> Call<Update> {
         self.seam.call(Update::new(access_grant_id))
     }
@@ -158,6 +167,7 @@ impl<'a> AccessGrants<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the grant does not exist.
+    #[inline]
     pub fn update_by_key(&self, access_grant_key: impl Into<String>) -> Call<Update> {
         self.seam.call(Update::by_key(access_grant_key))
     }

@@ -27,6 +27,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the grant does not exist.
+    #[inline]
     pub fn get(&self, access_grant_id: impl Into<AccessGrantId>) -> Call<Get> {
         self.seam.call(Get::new(access_grant_id))
     }
@@ -36,6 +37,7 @@ impl<'a> Unmanaged<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`UnmanagedAccessGrant`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -49,6 +51,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the grant does not exist.
+    #[inline]
     pub fn update(&self, access_grant_id: impl Into<AccessGrantId>, is_managed: bool) -> Call<Update> {
         self.seam.call(Update::new(access_grant_id, is_managed))
     }

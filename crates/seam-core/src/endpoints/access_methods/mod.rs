@@ -49,6 +49,7 @@ impl<'a> AccessMethods<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the access method does not exist.
+    #[inline]
     pub fn assign_card(
         &self,
         access_method_id: impl Into<AccessMethodId>,
@@ -68,6 +69,7 @@ impl<'a> AccessMethods<'a> {
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the access method, grant or reservation does not
     /// exist.
+    #[inline]
     pub fn delete(&self, access_method_id: impl Into<AccessMethodId>) -> Call<Delete> {
         self.seam.call(Delete::new(access_method_id))
     }
@@ -80,6 +82,7 @@ impl<'a> AccessMethods<'a> {
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the access method, grant or reservation does not
     /// exist.
+    #[inline]
     pub fn delete_by_access_grant(&self, access_grant_id: impl Into<AccessGrantId>) -> Call<Delete> {
         self.seam.call(Delete::by_access_grant(access_grant_id))
     }
@@ -92,6 +95,7 @@ impl<'a> AccessMethods<'a> {
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the access method, grant or reservation does not
     /// exist.
+    #[inline]
     pub fn delete_by_reservation(&self, reservation_key: impl Into<String>) -> Call<Delete> {
         self.seam.call(Delete::by_reservation(reservation_key))
     }
@@ -107,6 +111,7 @@ impl<'a> AccessMethods<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the access method or encoder does not exist.
+    #[inline]
     pub fn encode(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
@@ -122,6 +127,7 @@ impl<'a> AccessMethods<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the access method does not exist.
+    #[inline]
     pub fn get(&self, access_method_id: impl Into<AccessMethodId>) -> Call<Get> {
         self.seam.call(Get::new(access_method_id))
     }
@@ -132,6 +138,7 @@ impl<'a> AccessMethods<'a> {
     /// keys. `include` and `exclude` select the types.
     ///
     /// Awaiting the call returns [`Batch`]. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn get_related(
         &self,
         access_method_ids: impl IntoIterator<Item = impl Into<AccessMethodId>>,
@@ -146,6 +153,7 @@ impl<'a> AccessMethods<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`AccessMethod`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -160,6 +168,7 @@ impl<'a> AccessMethods<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the access method or entrance does not exist.
+    #[inline]
     pub fn unlock_door(
         &self,
         access_method_id: impl Into<AccessMethodId>,

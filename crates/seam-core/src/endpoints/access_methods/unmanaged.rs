@@ -29,6 +29,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the access method does not exist.
+    #[inline]
     pub fn get(&self, access_method_id: impl Into<AccessMethodId>) -> Call<Get> {
         self.seam.call(Get::new(access_method_id))
     }
@@ -37,6 +38,7 @@ impl<'a> Unmanaged<'a> {
     ///
     /// Awaiting the call returns a list of [`UnmanagedAccessMethod`]. Accepts the credentials of a workspace, or a
     /// client session token.
+    #[inline]
     pub fn list(&self, access_grant_id: impl Into<AccessGrantId>) -> Call<List> {
         self.seam.call(List::new(access_grant_id))
     }

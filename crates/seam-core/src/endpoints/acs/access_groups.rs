@@ -32,6 +32,7 @@ impl<'a> AccessGroups<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the group or user does not exist.
+    #[inline]
     pub fn add_user(
         &self,
         acs_access_group_id: impl Into<AcsAccessGroupId>,
@@ -47,6 +48,7 @@ impl<'a> AccessGroups<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the group or user does not exist.
+    #[inline]
     pub fn add_user_by_user_identity(
         &self,
         acs_access_group_id: impl Into<AcsAccessGroupId>,
@@ -64,6 +66,7 @@ impl<'a> AccessGroups<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the group does not exist.
+    #[inline]
     pub fn delete(&self, acs_access_group_id: impl Into<AcsAccessGroupId>) -> Call<Delete> {
         self.seam.call(Delete::new(acs_access_group_id))
     }
@@ -75,6 +78,7 @@ impl<'a> AccessGroups<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the group does not exist.
+    #[inline]
     pub fn get(&self, acs_access_group_id: impl Into<AcsAccessGroupId>) -> Call<Get> {
         self.seam.call(Get::new(acs_access_group_id))
     }
@@ -83,6 +87,7 @@ impl<'a> AccessGroups<'a> {
     /// /acs/access_groups/list`).
     ///
     /// Awaiting the call returns a list of [`AcsAccessGroup`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -95,6 +100,7 @@ impl<'a> AccessGroups<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the group does not exist.
+    #[inline]
     pub fn list_accessible_entrances(
         &self,
         acs_access_group_id: impl Into<AcsAccessGroupId>,
@@ -109,6 +115,7 @@ impl<'a> AccessGroups<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the group does not exist.
+    #[inline]
     pub fn list_users(&self, acs_access_group_id: impl Into<AcsAccessGroupId>) -> Call<ListUsers> {
         self.seam.call(ListUsers::new(acs_access_group_id))
     }
@@ -122,6 +129,7 @@ impl<'a> AccessGroups<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the group or user does not exist.
+    #[inline]
     pub fn remove_user(
         &self,
         acs_access_group_id: impl Into<AcsAccessGroupId>,
@@ -137,6 +145,7 @@ impl<'a> AccessGroups<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the group or user does not exist.
+    #[inline]
     pub fn remove_user_by_user_identity(
         &self,
         acs_access_group_id: impl Into<AcsAccessGroupId>,

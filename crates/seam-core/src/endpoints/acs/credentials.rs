@@ -32,6 +32,7 @@ impl<'a> Credentials<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the credential or user does not exist.
+    #[inline]
     pub fn assign(
         &self,
         acs_credential_id: impl Into<AcsCredentialId>,
@@ -47,6 +48,7 @@ impl<'a> Credentials<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the credential or user does not exist.
+    #[inline]
     pub fn assign_by_user_identity(
         &self,
         acs_credential_id: impl Into<AcsCredentialId>,
@@ -67,6 +69,7 @@ impl<'a> Credentials<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn create(&self, access_method: impl Into<AccessMethodMode>) -> Call<Create> {
         self.seam.call(Create::new(access_method))
     }
@@ -80,6 +83,7 @@ impl<'a> Credentials<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the credential does not exist.
+    #[inline]
     pub fn delete(&self, acs_credential_id: impl Into<AcsCredentialId>) -> Call<Delete> {
         self.seam.call(Delete::new(acs_credential_id))
     }
@@ -91,6 +95,7 @@ impl<'a> Credentials<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the credential does not exist.
+    #[inline]
     pub fn get(&self, acs_credential_id: impl Into<AcsCredentialId>) -> Call<Get> {
         self.seam.call(Get::new(acs_credential_id))
     }
@@ -99,6 +104,7 @@ impl<'a> Credentials<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`AcsCredential`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -110,6 +116,7 @@ impl<'a> Credentials<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the credential does not exist.
+    #[inline]
     pub fn list_accessible_entrances(
         &self,
         acs_credential_id: impl Into<AcsCredentialId>,
@@ -126,6 +133,7 @@ impl<'a> Credentials<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the credential or user does not exist.
+    #[inline]
     pub fn unassign(&self, acs_credential_id: impl Into<AcsCredentialId>) -> Call<Unassign> {
         self.seam.call(Unassign::new(acs_credential_id))
     }
@@ -141,6 +149,7 @@ impl<'a> Credentials<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the credential does not exist.
+    #[inline]
     pub fn update(&self, acs_credential_id: impl Into<AcsCredentialId>) -> Call<Update> {
         self.seam.call(Update::new(acs_credential_id))
     }

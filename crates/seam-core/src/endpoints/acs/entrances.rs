@@ -32,6 +32,7 @@ impl<'a> Entrances<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the entrance does not exist.
+    #[inline]
     pub fn get(&self, acs_entrance_id: impl Into<AcsEntranceId>) -> Call<Get> {
         self.seam.call(Get::new(acs_entrance_id))
     }
@@ -43,6 +44,7 @@ impl<'a> Entrances<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the entrance or user does not exist.
+    #[inline]
     pub fn grant_access(
         &self,
         acs_entrance_id: impl Into<AcsEntranceId>,
@@ -58,6 +60,7 @@ impl<'a> Entrances<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the entrance or user does not exist.
+    #[inline]
     pub fn grant_access_by_user_identity(
         &self,
         acs_entrance_id: impl Into<AcsEntranceId>,
@@ -71,6 +74,7 @@ impl<'a> Entrances<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`AcsEntrance`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -83,6 +87,7 @@ impl<'a> Entrances<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the entrance does not exist.
+    #[inline]
     pub fn list_credentials_with_access(
         &self,
         acs_entrance_id: impl Into<AcsEntranceId>,
@@ -100,6 +105,7 @@ impl<'a> Entrances<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the entrance or credential does not exist.
+    #[inline]
     pub fn unlock(
         &self,
         acs_entrance_id: impl Into<AcsEntranceId>,

@@ -29,6 +29,7 @@ impl<'a> Systems<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the system does not exist.
+    #[inline]
     pub fn get(&self, acs_system_id: impl Into<AcsSystemId>) -> Call<Get> {
         self.seam.call(Get::new(acs_system_id))
     }
@@ -38,6 +39,7 @@ impl<'a> Systems<'a> {
     ///
     /// Awaiting the call returns a list of [`AcsSystem`]. Accepts the credentials of a workspace, or a client session
     /// token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -50,6 +52,7 @@ impl<'a> Systems<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the system does not exist.
+    #[inline]
     pub fn list_compatible_credential_manager_acs_systems(
         &self,
         acs_system_id: impl Into<AcsSystemId>,
@@ -67,6 +70,7 @@ impl<'a> Systems<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the system does not exist.
+    #[inline]
     pub fn report_devices(&self, acs_system_id: impl Into<AcsSystemId>) -> Call<ReportDevices> {
         self.seam.call(ReportDevices::new(acs_system_id))
     }

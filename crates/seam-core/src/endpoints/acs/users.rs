@@ -32,6 +32,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user or group does not exist.
+    #[inline]
     pub fn add_to_access_group(
         &self,
         acs_user_id: impl Into<AcsUserId>,
@@ -50,6 +51,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the access system does not exist.
+    #[inline]
     pub fn create(&self, acs_system_id: impl Into<AcsSystemId>, full_name: impl Into<String>) -> Call<Create> {
         self.seam.call(Create::new(acs_system_id, full_name))
     }
@@ -63,6 +65,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn delete(&self, acs_user_id: impl Into<AcsUserId>) -> Call<Delete> {
         self.seam.call(Delete::new(acs_user_id))
     }
@@ -74,6 +77,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn delete_by_user_identity(
         &self,
         acs_system_id: impl Into<AcsSystemId>,
@@ -89,6 +93,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn get(&self, acs_user_id: impl Into<AcsUserId>) -> Call<Get> {
         self.seam.call(Get::new(acs_user_id))
     }
@@ -100,6 +105,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn get_by_user_identity(
         &self,
         acs_system_id: impl Into<AcsSystemId>,
@@ -113,6 +119,7 @@ impl<'a> Users<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`AcsUser`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -125,6 +132,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn list_accessible_entrances(&self, acs_user_id: impl Into<AcsUserId>) -> Call<ListAccessibleEntrances> {
         self.seam.call(ListAccessibleEntrances::new(acs_user_id))
     }
@@ -137,6 +145,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn list_accessible_entrances_by_user_identity(
         &self,
         acs_system_id: impl Into<AcsSystemId>,
@@ -154,6 +163,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user or group does not exist.
+    #[inline]
     pub fn remove_from_access_group(
         &self,
         acs_user_id: impl Into<AcsUserId>,
@@ -169,6 +179,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user or group does not exist.
+    #[inline]
     pub fn remove_from_access_group_by_user_identity(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -186,6 +197,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn revoke_access_to_all_entrances(
         &self,
         acs_user_id: impl Into<AcsUserId>,
@@ -200,6 +212,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn revoke_access_to_all_entrances_by_user_identity(
         &self,
         acs_system_id: impl Into<AcsSystemId>,
@@ -215,6 +228,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn suspend(&self, acs_user_id: impl Into<AcsUserId>) -> Call<Suspend> {
         self.seam.call(Suspend::new(acs_user_id))
     }
@@ -226,6 +240,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn suspend_by_user_identity(
         &self,
         acs_system_id: impl Into<AcsSystemId>,
@@ -241,6 +256,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn unsuspend(&self, acs_user_id: impl Into<AcsUserId>) -> Call<Unsuspend> {
         self.seam.call(Unsuspend::new(acs_user_id))
     }
@@ -252,6 +268,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn unsuspend_by_user_identity(
         &self,
         acs_system_id: impl Into<AcsSystemId>,
@@ -270,6 +287,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn update(&self, acs_user_id: impl Into<AcsUserId>) -> Call<Update> {
         self.seam.call(Update::new(acs_user_id))
     }
@@ -281,6 +299,7 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user does not exist.
+    #[inline]
     pub fn update_by_user_identity(
         &self,
         acs_system_id: impl Into<AcsSystemId>,

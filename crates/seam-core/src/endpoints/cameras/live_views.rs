@@ -33,6 +33,7 @@ impl<'a> LiveViews<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the device does not exist.
+    #[inline]
     pub fn create(&self, device_id: impl Into<DeviceId>) -> Call<Create> {
         self.seam.call(Create::new(device_id))
     }
@@ -49,6 +50,7 @@ impl<'a> LiveViews<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the session does not exist.
+    #[inline]
     pub fn offer(
         &self,
         camera_live_view_session_id: impl Into<CameraLiveViewSessionId>,
@@ -67,6 +69,7 @@ impl<'a> LiveViews<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the session does not exist.
+    #[inline]
     pub fn stop(
         &self,
         camera_live_view_session_id: impl Into<CameraLiveViewSessionId>,

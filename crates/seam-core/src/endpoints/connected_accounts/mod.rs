@@ -44,6 +44,7 @@ impl<'a> ConnectedAccounts<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the account does not exist.
+    #[inline]
     pub fn delete(&self, connected_account_id: impl Into<ConnectedAccountId>) -> Call<Delete> {
         self.seam.call(Delete::new(connected_account_id))
     }
@@ -56,6 +57,7 @@ impl<'a> ConnectedAccounts<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the account does not exist.
+    #[inline]
     pub fn get(&self, connected_account_id: impl Into<ConnectedAccountId>) -> Call<Get> {
         self.seam.call(Get::new(connected_account_id))
     }
@@ -68,6 +70,7 @@ impl<'a> ConnectedAccounts<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the account does not exist.
+    #[inline]
     pub fn get_by_email(&self, email: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_email(email))
     }
@@ -77,6 +80,7 @@ impl<'a> ConnectedAccounts<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`ConnectedAccount`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -90,6 +94,7 @@ impl<'a> ConnectedAccounts<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the account does not exist.
+    #[inline]
     pub fn sync(&self, connected_account_id: impl Into<ConnectedAccountId>) -> Call<Sync> {
         self.seam.call(Sync::new(connected_account_id))
     }
@@ -103,6 +108,7 @@ impl<'a> ConnectedAccounts<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the account does not exist.
+    #[inline]
     pub fn update(&self, connected_account_id: impl Into<ConnectedAccountId>) -> Call<Update> {
         self.seam.call(Update::new(connected_account_id))
     }

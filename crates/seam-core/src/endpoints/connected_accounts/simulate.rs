@@ -28,6 +28,7 @@ impl<'a> Simulate<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the account does not exist.
+    #[inline]
     pub fn disconnect(&self, connected_account_id: impl Into<ConnectedAccountId>) -> Call<Disconnect> {
         self.seam.call(Disconnect::new(connected_account_id))
     }

@@ -52,6 +52,7 @@ impl<'a> Devices<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the device does not exist.
+    #[inline]
     pub fn get(&self, device_id: impl Into<DeviceId>) -> Call<Get> {
         self.seam.call(Get::new(device_id))
     }
@@ -63,6 +64,7 @@ impl<'a> Devices<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the device does not exist.
+    #[inline]
     pub fn get_by_name(&self, name: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_name(name))
     }
@@ -73,6 +75,7 @@ impl<'a> Devices<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`Device`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -82,6 +85,7 @@ impl<'a> Devices<'a> {
     ///
     /// Awaiting the call returns a list of [`DeviceProvider`]. Accepts the credentials of a workspace, or a client
     /// session token.
+    #[inline]
     pub fn list_device_providers(&self) -> Call<ListDeviceProviders> {
         self.seam.call(ListDeviceProviders::new())
     }
@@ -90,6 +94,7 @@ impl<'a> Devices<'a> {
     /// /devices/report_provider_metadata`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn report_provider_metadata(
         &self,
         devices: impl IntoIterator<Item = impl Into<ReportedDevice>>,
@@ -103,6 +108,7 @@ impl<'a> Devices<'a> {
     /// With `is_managed` set to `false` the device becomes an unmanaged one, see `/devices/unmanaged`.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn update(&self, device_id: impl Into<DeviceId>) -> Call<Update> {
         self.seam.call(Update::new(device_id))
     }

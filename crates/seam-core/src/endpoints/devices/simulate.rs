@@ -25,6 +25,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn connect(&self, device_id: impl Into<DeviceId>) -> Call<Connect> {
         self.seam.call(Connect::new(device_id))
     }
@@ -35,6 +36,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace and with August or TTLock devices.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn connect_to_hub(&self, device_id: impl Into<DeviceId>) -> Call<ConnectToHub> {
         self.seam.call(ConnectToHub::new(device_id))
     }
@@ -45,6 +47,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn disconnect(&self, device_id: impl Into<DeviceId>) -> Call<Disconnect> {
         self.seam.call(Disconnect::new(device_id))
     }
@@ -55,6 +58,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace and with August, TTLock or igloohome devices.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn disconnect_from_hub(&self, device_id: impl Into<DeviceId>) -> Call<DisconnectFromHub> {
         self.seam.call(DisconnectFromHub::new(device_id))
     }
@@ -67,6 +71,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn paid_subscription(&self, device_id: impl Into<DeviceId>, is_expired: bool) -> Call<PaidSubscription> {
         self.seam.call(PaidSubscription::new(device_id, is_expired))
     }
@@ -77,6 +82,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn remove(&self, device_id: impl Into<DeviceId>) -> Call<Remove> {
         self.seam.call(Remove::new(device_id))
     }

@@ -33,6 +33,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the unmanaged device does not exist.
+    #[inline]
     pub fn get(&self, device_id: impl Into<DeviceId>) -> Call<Get> {
         self.seam.call(Get::new(device_id))
     }
@@ -45,6 +46,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the unmanaged device does not exist.
+    #[inline]
     pub fn get_by_name(&self, name: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_name(name))
     }
@@ -53,6 +55,7 @@ impl<'a> Unmanaged<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`UnmanagedDevice`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -63,6 +66,7 @@ impl<'a> Unmanaged<'a> {
     /// With `is_managed` the device becomes a managed one with the same id. `/devices/update` does the reverse.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn update(&self, device_id: impl Into<DeviceId>) -> Call<Update> {
         self.seam.call(Update::new(device_id))
     }

@@ -41,6 +41,7 @@ impl<'a> Locks<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn configure_auto_lock(
         &self,
         device_id: impl Into<DeviceId>,
@@ -58,6 +59,7 @@ impl<'a> Locks<'a> {
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the lock does not exist.
     #[deprecated = "use `devices().get()`"]
     #[allow(deprecated, reason = "the parameters are deprecated together with the method")]
+    #[inline]
     pub fn get(&self, device_id: impl Into<DeviceId>) -> Call<Get> {
         self.seam.call(Get::new(device_id))
     }
@@ -71,6 +73,7 @@ impl<'a> Locks<'a> {
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the lock does not exist.
     #[deprecated = "use `devices().get()`"]
     #[allow(deprecated, reason = "the parameters are deprecated together with the method")]
+    #[inline]
     pub fn get_by_name(&self, name: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_name(name))
     }
@@ -80,6 +83,7 @@ impl<'a> Locks<'a> {
     ///
     /// Awaiting the call returns a list of [`Device`]. Accepts the credentials of a workspace, or a client session
     /// token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -91,6 +95,7 @@ impl<'a> Locks<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn lock_door(&self, device_id: impl Into<DeviceId>) -> Call<LockDoor> {
         self.seam.call(LockDoor::new(device_id))
     }
@@ -102,6 +107,7 @@ impl<'a> Locks<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn unlock_door(&self, device_id: impl Into<DeviceId>) -> Call<UnlockDoor> {
         self.seam.call(UnlockDoor::new(device_id))
     }

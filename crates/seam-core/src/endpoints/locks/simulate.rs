@@ -28,6 +28,7 @@ impl<'a> Simulate<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace.
+    #[inline]
     pub fn keypad_code_entry(&self, device_id: impl Into<DeviceId>, code: impl Into<Pin>) -> Call<KeypadCodeEntry> {
         self.seam.call(KeypadCodeEntry::new(device_id, code))
     }
@@ -38,6 +39,7 @@ impl<'a> Simulate<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace.
+    #[inline]
     pub fn manual_lock_via_keypad(&self, device_id: impl Into<DeviceId>) -> Call<ManualLockViaKeypad> {
         self.seam.call(ManualLockViaKeypad::new(device_id))
     }

@@ -44,6 +44,7 @@ impl<'a> NoiseSensors<'a> {
     ///
     /// Awaiting the call returns a list of [`Device`]. Accepts the credentials of a workspace, or a client session
     /// token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

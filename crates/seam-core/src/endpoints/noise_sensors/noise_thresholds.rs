@@ -30,6 +30,7 @@ impl<'a> NoiseThresholds<'a> {
     ///
     /// Awaiting the call returns [`NoiseThreshold`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace.
+    #[inline]
     pub fn create(
         &self,
         device_id: impl Into<DeviceId>,
@@ -44,6 +45,7 @@ impl<'a> NoiseThresholds<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`], or `None` if the response has none. [`and_wait`](Call::and_wait)
     /// sends the request and waits until the action has finished. Accepts the credentials of a workspace.
+    #[inline]
     pub fn delete(
         &self,
         noise_threshold_id: impl Into<NoiseThresholdId>,
@@ -59,6 +61,7 @@ impl<'a> NoiseThresholds<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the threshold does not exist.
+    #[inline]
     pub fn get(&self, noise_threshold_id: impl Into<NoiseThresholdId>) -> Call<Get> {
         self.seam.call(Get::new(noise_threshold_id))
     }
@@ -67,6 +70,7 @@ impl<'a> NoiseThresholds<'a> {
     ///
     /// Awaiting the call returns a list of [`NoiseThreshold`]. Accepts the credentials of a workspace, or a client
     /// session token.
+    #[inline]
     pub fn list(&self, device_id: impl Into<DeviceId>) -> Call<List> {
         self.seam.call(List::new(device_id))
     }
@@ -78,6 +82,7 @@ impl<'a> NoiseThresholds<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`], or `None` if the response has none. [`and_wait`](Call::and_wait)
     /// sends the request and waits until the action has finished. Accepts the credentials of a workspace.
+    #[inline]
     pub fn update(
         &self,
         noise_threshold_id: impl Into<NoiseThresholdId>,

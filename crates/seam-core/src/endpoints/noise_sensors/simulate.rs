@@ -25,6 +25,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn trigger_noise_threshold(&self, device_id: impl Into<DeviceId>) -> Call<TriggerNoiseThreshold> {
         self.seam.call(TriggerNoiseThreshold::new(device_id))
     }

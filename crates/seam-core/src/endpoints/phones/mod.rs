@@ -38,6 +38,7 @@ impl<'a> Phones<'a> {
     /// type `phone.deactivated`.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn deactivate(&self, device_id: impl Into<DeviceId>) -> Call<Deactivate> {
         self.seam.call(Deactivate::new(device_id))
     }
@@ -49,6 +50,7 @@ impl<'a> Phones<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the phone does not exist.
+    #[inline]
     pub fn get(&self, device_id: impl Into<DeviceId>) -> Call<Get> {
         self.seam.call(Get::new(device_id))
     }
@@ -57,6 +59,7 @@ impl<'a> Phones<'a> {
     /// /phones/list`).
     ///
     /// Awaiting the call returns a list of [`Phone`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

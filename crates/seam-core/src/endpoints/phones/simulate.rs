@@ -27,6 +27,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns [`Phone`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn create_sandbox_phone(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<CreateSandboxPhone> {
         self.seam.call(CreateSandboxPhone::new(user_identity_id))
     }

@@ -29,6 +29,7 @@ impl<'a> DailyPrograms<'a> {
     ///
     /// Awaiting the call returns [`ThermostatDailyProgram`]. Accepts the credentials of a workspace, or a client
     /// session token.
+    #[inline]
     pub fn create(
         &self,
         device_id: impl Into<DeviceId>,
@@ -41,6 +42,7 @@ impl<'a> DailyPrograms<'a> {
     /// Deletes a daily program of a thermostat (`DELETE /thermostats/daily_programs/delete`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn delete(&self, thermostat_daily_program_id: impl Into<ThermostatDailyProgramId>) -> Call<Delete> {
         self.seam.call(Delete::new(thermostat_daily_program_id))
     }
@@ -51,6 +53,7 @@ impl<'a> DailyPrograms<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn update(
         &self,
         thermostat_daily_program_id: impl Into<ThermostatDailyProgramId>,

@@ -60,6 +60,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace.
+    #[inline]
     pub fn activate_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -74,6 +75,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts any credentials.
+    #[inline]
     pub fn activate_weekly_program(&self, device_id: impl Into<DeviceId>) -> Call<ActivateWeeklyProgram> {
         self.seam.call(ActivateWeeklyProgram::new(device_id))
     }
@@ -84,6 +86,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn cool(&self, device_id: impl Into<DeviceId>) -> Call<Cool> {
         self.seam.call(Cool::new(device_id))
     }
@@ -95,6 +98,7 @@ impl<'a> Thermostats<'a> {
     /// a program.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn create_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -106,6 +110,7 @@ impl<'a> Thermostats<'a> {
     /// Deletes a climate preset of a thermostat, if it has `can_delete` (`DELETE /thermostats/delete_climate_preset`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn delete_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -120,6 +125,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn heat(&self, device_id: impl Into<DeviceId>) -> Call<Heat> {
         self.seam.call(Heat::new(device_id))
     }
@@ -131,6 +137,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn heat_cool(&self, device_id: impl Into<DeviceId>) -> Call<HeatCool> {
         self.seam.call(HeatCool::new(device_id))
     }
@@ -140,6 +147,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Awaiting the call returns a list of [`Device`]. Accepts the credentials of a workspace, or a client session
     /// token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -150,6 +158,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn off(&self, device_id: impl Into<DeviceId>) -> Call<Off> {
         self.seam.call(Off::new(device_id))
     }
@@ -158,6 +167,7 @@ impl<'a> Thermostats<'a> {
     /// /thermostats/set_fallback_climate_preset`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn set_fallback_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -172,6 +182,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn set_fan_mode(&self, device_id: impl Into<DeviceId>) -> Call<SetFanMode> {
         self.seam.call(SetFanMode::new(device_id))
     }
@@ -185,6 +196,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn set_hvac_mode(
         &self,
         device_id: impl Into<DeviceId>,
@@ -200,6 +212,7 @@ impl<'a> Thermostats<'a> {
     /// `thermostat.temperature_threshold_no_longer_exceeded`.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn set_temperature_threshold(&self, device_id: impl Into<DeviceId>) -> Call<SetTemperatureThreshold> {
         self.seam.call(SetTemperatureThreshold::new(device_id))
     }
@@ -207,6 +220,7 @@ impl<'a> Thermostats<'a> {
     /// Changes a climate preset of a thermostat, if it has `can_edit` (`PATCH /thermostats/update_climate_preset`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn update_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -223,6 +237,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Awaiting the call returns [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends the request and waits until the
     /// action has finished. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn update_weekly_program(&self, device_id: impl Into<DeviceId>) -> Call<UpdateWeeklyProgram> {
         self.seam.call(UpdateWeeklyProgram::new(device_id))
     }

@@ -28,6 +28,7 @@ impl<'a> Schedules<'a> {
     ///
     /// Awaiting the call returns [`ThermostatSchedule`]. Accepts the credentials of a workspace, or a client session
     /// token.
+    #[inline]
     pub fn create(
         &self,
         device_id: impl Into<DeviceId>,
@@ -41,6 +42,7 @@ impl<'a> Schedules<'a> {
     /// Deletes a schedule of a thermostat (`DELETE /thermostats/schedules/delete`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn delete(&self, thermostat_schedule_id: impl Into<ThermostatScheduleId>) -> Call<Delete> {
         self.seam.call(Delete::new(thermostat_schedule_id))
     }
@@ -53,6 +55,7 @@ impl<'a> Schedules<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the schedule does not exist.
+    #[inline]
     pub fn get(&self, thermostat_schedule_id: impl Into<ThermostatScheduleId>) -> Call<Get> {
         self.seam.call(Get::new(thermostat_schedule_id))
     }
@@ -61,6 +64,7 @@ impl<'a> Schedules<'a> {
     ///
     /// Awaiting the call returns a list of [`ThermostatSchedule`]. Accepts the credentials of a workspace, or a client
     /// session token.
+    #[inline]
     pub fn list(&self, device_id: impl Into<DeviceId>) -> Call<List> {
         self.seam.call(List::new(device_id))
     }
@@ -69,6 +73,7 @@ impl<'a> Schedules<'a> {
     /// unchanged.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn update(&self, thermostat_schedule_id: impl Into<ThermostatScheduleId>) -> Call<Update> {
         self.seam.call(Update::new(thermostat_schedule_id))
     }

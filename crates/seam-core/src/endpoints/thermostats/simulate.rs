@@ -27,6 +27,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn hvac_mode_adjusted(
         &self,
         device_id: impl Into<DeviceId>,
@@ -41,6 +42,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn temperature_reached(&self, device_id: impl Into<DeviceId>) -> Call<TemperatureReached> {
         self.seam.call(TemperatureReached::new(device_id))
     }

@@ -45,6 +45,7 @@ impl<'a> UserIdentities<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user identity or no such user does not exist.
+    #[inline]
     pub fn add_acs_user(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -61,6 +62,7 @@ impl<'a> UserIdentities<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user identity or no such user does not exist.
+    #[inline]
     pub fn add_acs_user_by_key(
         &self,
         user_identity_key: impl Into<String>,
@@ -74,6 +76,7 @@ impl<'a> UserIdentities<'a> {
     /// With your own `user_identity_key` you can find it later without its id.
     ///
     /// Awaiting the call returns [`UserIdentity`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn create(&self) -> Call<Create> {
         self.seam.call(Create::new())
     }
@@ -83,6 +86,7 @@ impl<'a> UserIdentities<'a> {
     /// Seam may respond before it is deleted; until then it has the warning `being_deleted`.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn delete(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<Delete> {
         self.seam.call(Delete::new(user_identity_id))
     }
@@ -94,6 +98,7 @@ impl<'a> UserIdentities<'a> {
     /// allows more. Keep it secret: anyone who has it can use it.
     ///
     /// Awaiting the call returns [`InstantKey`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn generate_instant_key(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<GenerateInstantKey> {
         self.seam.call(GenerateInstantKey::new(user_identity_id))
     }
@@ -105,6 +110,7 @@ impl<'a> UserIdentities<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user identity does not exist.
+    #[inline]
     pub fn get(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<Get> {
         self.seam.call(Get::new(user_identity_id))
     }
@@ -116,6 +122,7 @@ impl<'a> UserIdentities<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the user identity does not exist.
+    #[inline]
     pub fn get_by_key(&self, user_identity_key: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_key(user_identity_key))
     }
@@ -123,6 +130,7 @@ impl<'a> UserIdentities<'a> {
     /// Gives a user identity access to a device (`PUT /user_identities/grant_access_to_device`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn grant_access_to_device(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -135,6 +143,7 @@ impl<'a> UserIdentities<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`UserIdentity`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -142,6 +151,7 @@ impl<'a> UserIdentities<'a> {
     /// Returns the devices that a user identity has access to (`GET /user_identities/list_accessible_devices`).
     ///
     /// Awaiting the call returns a list of [`Device`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn list_accessible_devices(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAccessibleDevices> {
         self.seam.call(ListAccessibleDevices::new(user_identity_id))
     }
@@ -151,6 +161,7 @@ impl<'a> UserIdentities<'a> {
     ///
     /// Awaiting the call returns a list of [`AcsEntrance`]. Accepts the credentials of a workspace, or a client session
     /// token.
+    #[inline]
     pub fn list_accessible_entrances(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -163,6 +174,7 @@ impl<'a> UserIdentities<'a> {
     ///
     /// Awaiting the call returns a list of [`AcsSystem`]. Accepts the credentials of a workspace, or a client session
     /// token.
+    #[inline]
     pub fn list_acs_systems(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAcsSystems> {
         self.seam.call(ListAcsSystems::new(user_identity_id))
     }
@@ -171,6 +183,7 @@ impl<'a> UserIdentities<'a> {
     /// /user_identities/list_acs_users`).
     ///
     /// Awaiting the call returns a list of [`AcsUser`]. Accepts the credentials of a workspace.
+    #[inline]
     pub fn list_acs_users(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAcsUsers> {
         self.seam.call(ListAcsUsers::new(user_identity_id))
     }
@@ -185,6 +198,7 @@ impl<'a> UserIdentities<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if one of the user identities does not exist.
+    #[inline]
     pub fn merge(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -201,6 +215,7 @@ impl<'a> UserIdentities<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if one of the user identities does not exist.
+    #[inline]
     pub fn merge_by_key(
         &self,
         user_identity_key: impl Into<String>,
@@ -212,6 +227,7 @@ impl<'a> UserIdentities<'a> {
     /// Removes a user of an access control system from a user identity (`DELETE /user_identities/remove_acs_user`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn remove_acs_user(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -223,6 +239,7 @@ impl<'a> UserIdentities<'a> {
     /// Revokes the access of a user identity to a device (`DELETE /user_identities/revoke_access_to_device`).
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn revoke_access_to_device(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -235,6 +252,7 @@ impl<'a> UserIdentities<'a> {
     /// /user_identities/update`). Absent parameters leave their values unchanged.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn update(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<Update> {
         self.seam.call(Update::new(user_identity_id))
     }

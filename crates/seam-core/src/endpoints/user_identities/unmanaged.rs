@@ -29,6 +29,7 @@ impl<'a> Unmanaged<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the unmanaged user identity does not exist.
+    #[inline]
     pub fn get(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<Get> {
         self.seam.call(Get::new(user_identity_id))
     }
@@ -38,6 +39,7 @@ impl<'a> Unmanaged<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`UnmanagedUserIdentity`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -48,6 +50,7 @@ impl<'a> Unmanaged<'a> {
     /// `is_managed` must be `true`.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn update(&self, user_identity_id: impl Into<UserIdentityId>, is_managed: bool) -> Call<Update> {
         self.seam.call(Update::new(user_identity_id, is_managed))
     }

@@ -43,6 +43,7 @@ impl<'a> Encoders<'a> {
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the encoder, credential or access method does not
     /// exist.
+    #[inline]
     pub fn encode_credential(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
@@ -60,6 +61,7 @@ impl<'a> Encoders<'a> {
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the encoder, credential or access method does not
     /// exist.
+    #[inline]
     pub fn encode_credential_by_access_method(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
@@ -75,6 +77,7 @@ impl<'a> Encoders<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the encoder does not exist.
+    #[inline]
     pub fn get(&self, acs_encoder_id: impl Into<AcsEncoderId>) -> Call<Get> {
         self.seam.call(Get::new(acs_encoder_id))
     }
@@ -83,6 +86,7 @@ impl<'a> Encoders<'a> {
     ///
     /// Awaiting the call returns one [`Page`](crate::Page) of [`AcsEncoder`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) return all of them. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -98,6 +102,7 @@ impl<'a> Encoders<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the encoder does not exist.
+    #[inline]
     pub fn scan_credential(&self, acs_encoder_id: impl Into<AcsEncoderId>) -> Call<ScanCredential> {
         self.seam.call(ScanCredential::new(acs_encoder_id))
     }
@@ -114,6 +119,7 @@ impl<'a> Encoders<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the encoder or user does not exist.
+    #[inline]
     pub fn scan_to_assign_credential(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
@@ -131,6 +137,7 @@ impl<'a> Encoders<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) if the encoder or user does not exist.
+    #[inline]
     pub fn scan_to_assign_credential_by_user_identity(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,

@@ -30,6 +30,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn next_credential_encode_will_fail(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
@@ -43,6 +44,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
+    #[inline]
     pub fn next_credential_encode_will_succeed(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
@@ -59,6 +61,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn next_credential_scan_will_fail(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
@@ -76,6 +79,7 @@ impl<'a> Simulate<'a> {
     /// Works only in a sandbox workspace.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
+    #[inline]
     pub fn next_credential_scan_will_succeed(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
