@@ -7,6 +7,8 @@
 //! * Values that the server could not distinguish are rejected: a list that contains `null`, an empty string, a list or
 //!   an object; a name with a dot; a number that is not finite.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -37,24 +39,29 @@ pub(crate) fn encode(parameters: &Map<String, Value>) -> Result<String, Paramete
         return Ok(String::new());
     }
     pairs.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(pairs).append_pair(STRICT, "true");
-    Ok(query.finish())
+    let mut query = form_urlencoded::Serializer::new(String::with_capacity(USUAL_LENGTH));
+    Ok(query.extend_pairs(pairs).append_pair(STRICT, "true").finish())
 }
 
-fn flatten(
+/// How long most queries are at most: an id and its name, and the end.
+const USUAL_LENGTH: usize = 80;
+
+/// A name and a value.
+type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+fn flatten<'a>(
     prefix: Option<&str>,
-    parameters: &Map<String, Value>,
-    pairs: &mut Vec<(String, String)>,
+    parameters: &'a Map<String, Value>,
+    pairs: &mut Vec<Pair<'a>>,
 ) -> Result<(), ParameterError> {
     for (key, value) in parameters {
-        let name = prefix.map_or_else(|| key.clone(), |prefix| format!("{prefix}.{key}"));
+        let name = prefix.map_or(Cow::from(key), |prefix| format!("{prefix}.{key}").into());
         if key.contains('.') {
             return Err(ParameterError::new(name, "has a dot in its name, which a query cannot express"));
         }
         match value {
             Value::Object(nested) => flatten(Some(&name), nested, pairs)?,
-            Value::Array(items) if items.is_empty() => pairs.push((name, String::new())),
+            Value::Array(items) if items.is_empty() => pairs.push((name, Cow::default())),
             Value::Array(items) => {
                 for item in items {
                     let problem = match item {
@@ -78,15 +85,15 @@ fn flatten(
 }
 
 /// Returns a value that is neither a list nor an object as a string, with numbers as JavaScript writes them.
-fn scalar(value: &Value) -> String {
+fn scalar(value: &Value) -> Cow<'_, str> {
     match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
+        Value::String(text) => text.into(),
+        Value::Null => Cow::default(),
         Value::Number(number) if number.is_f64() => match number.as_f64() {
-            Some(number) => ryu_js::Buffer::new().format(number).to_owned(),
+            Some(number) => ryu_js::Buffer::new().format(number).to_owned().into(),
             // No float can represent it: serde_json keeps the digits with its feature `arbitrary_precision`.
-            None => number.to_string(),
+            None => number.to_string().into(),
         },
-        other => other.to_string(),
+        other => other.to_string().into(),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         parameters::{Added, Parameters},
         query,
     },
-    policy::context::RequestContext,
+    policy::context::{Carried, RequestContext},
     response::{
         echo::Echoes,
         interpret::{Success, failed_response, transport_failure},
@@ -75,7 +75,7 @@ impl Seam {
             reject(ErrorKind::InvalidRequest, format!("{error} (nothing was sent)")).with_source(error)
         };
 
-        let credentials = self.credentials();
+        let credentials = self.current_credentials();
         if !spec.credentials().is_empty() && !spec.credentials().contains(&credentials.kind()) {
             return Err(reject(ErrorKind::InvalidCredentials, wrong_credentials(credentials.kind(), spec)));
         }
@@ -120,9 +120,8 @@ impl Seam {
         }
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::USER_AGENT, self.inner.user_agent.clone());
-        headers.insert(HeaderName::from_static("seam-sdk-name"), HeaderValue::from_static("seam-rs"));
-        headers
-            .insert(HeaderName::from_static("seam-sdk-version"), HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
+        headers.insert(SDK_NAME, HeaderValue::from_static("seam-rs"));
+        headers.insert(SDK_VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
         if !in_query {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -134,13 +133,17 @@ impl Seam {
             request.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         let context = Arc::new(context);
-        request.extensions_mut().insert(Arc::clone(&context));
+        request.extensions_mut().insert(Carried::new(Arc::clone(&context)));
         Ok((request, context))
     }
 }
 
 /// The number of headers of a request, including those that an HTTP stack adds, so that the map need not grow.
 const HEADERS: usize = 12;
+
+const SDK_NAME: HeaderName = HeaderName::from_static("seam-sdk-name");
+
+const SDK_VERSION: HeaderName = HeaderName::from_static("seam-sdk-version");
 
 /// The route of the polls of an action attempt.
 const POLLED_PATH: &str = "/action_attempts/get";
@@ -222,6 +225,7 @@ fn check_value(name: &str, kind: ParameterKind, value: &Value, in_query: bool) -
                 .try_for_each(|(index, item)| check_value(&format!("{name}.{index}"), *kind, item, in_query));
         }
         (ParameterKind::Id | ParameterKind::Secret, Value::String(text)) if text.is_empty() => "must not be empty",
+        (ParameterKind::Id, Value::String(text)) if text.bytes().all(|byte| byte.is_ascii_graphic()) => return Ok(()),
         (ParameterKind::Id, Value::String(text)) if text.chars().any(|c| c.is_whitespace() || c.is_control()) => {
             "must not contain whitespace or control characters"
         }

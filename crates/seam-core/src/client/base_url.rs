@@ -2,9 +2,10 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use bytes::Bytes;
 use http::{
     Uri,
-    uri::{Authority, Scheme},
+    uri::{self, Authority, PathAndQuery, Scheme},
 };
 
 use crate::{
@@ -75,11 +76,12 @@ impl BaseUrl {
     /// Returns the URI of `path`, with `query` unless it is empty, below this base URL.
     pub(crate) fn join(&self, path: &str, query: &str) -> Result<Uri, http::Error> {
         let mark = if query.is_empty() { "" } else { "?" };
-        Uri::builder()
-            .scheme(self.scheme.clone())
-            .authority(self.authority.clone())
-            .path_and_query(format!("{}{path}{mark}{query}", self.path))
-            .build()
+        let target = [&self.path, path, mark, query].concat();
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(Bytes::from(target))?);
+        Ok(Uri::from_parts(parts)?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, SystemTime},
 };
 
@@ -47,8 +47,12 @@ impl Seam {
     /// Returns the current credentials.
     #[must_use]
     pub fn credentials(&self) -> Credentials {
+        self.current_credentials().clone()
+    }
+
+    pub(crate) fn current_credentials(&self) -> RwLockReadGuard<'_, Credentials> {
         // A poisoned lock is ignored: credentials are replaced as a whole, so they are never inconsistent.
-        self.credentials.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.credentials.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Replaces the credentials of this client and its clones, such as after a token was renewed, and returns the old

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The history of attempts before a response or the last error.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AttemptHistory {
     /// The number of attempts to send the request.
     pub(crate) attempts: u32,
@@ -16,6 +16,11 @@ pub(crate) struct AttemptHistory {
     pub(crate) earlier_was_sent: bool,
     /// Whether an attempt before the last one may have been carried out.
     pub(crate) earlier_may_have_been_applied: bool,
+}
+
+impl AttemptHistory {
+    /// The history of a response to the first attempt.
+    pub(crate) const FIRST: Self = Self { attempts: 1, earlier_was_sent: false, earlier_may_have_been_applied: false };
 }
 
 /// The attempt of a request, as an extension of the request.

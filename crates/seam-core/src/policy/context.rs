@@ -6,6 +6,7 @@ use http::Request;
 
 use crate::{
     Instant, Spec,
+    policy::attempt::Attempt,
     response::{echo::Echoes, redact::Redactor},
 };
 
@@ -76,6 +77,23 @@ pub(crate) struct RequestContext {
 
 impl RequestContext {
     pub(crate) fn of<B>(request: &Request<B>) -> Option<&Arc<Self>> {
+        Some(&Carried::of(request)?.context)
+    }
+}
+
+/// The one extension of a request: its context, and the attempt that it belongs to.
+#[derive(Clone, Debug)]
+pub(crate) struct Carried {
+    pub(crate) context: Arc<RequestContext>,
+    pub(crate) attempt: Attempt,
+}
+
+impl Carried {
+    pub(crate) fn new(context: Arc<RequestContext>) -> Self {
+        Self { context, attempt: Attempt::default() }
+    }
+
+    pub(crate) fn of<B>(request: &Request<B>) -> Option<&Self> {
         request.extensions().get()
     }
 }

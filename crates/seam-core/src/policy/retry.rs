@@ -3,12 +3,14 @@
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use http::{HeaderMap, Method, Uri};
 
 use crate::{
-    Clock, Idempotency, Request, RequestExt, Response, Spec, Transport, TransportError, TransportErrorKind,
+    Body, Clock, Idempotency, Instant, Request, RequestExt, Response, Spec, Transport, TransportError,
+    TransportErrorKind,
     policy::{
         attempt::{Attempt, AttemptHistory, Cut},
-        context::RequestContext,
+        context::{Carried, RequestContext},
         rate_limit::RateLimit,
         retry_budget::{ReservedRetry, RetryBudget},
         trace,
@@ -187,19 +189,16 @@ impl Retry {
     /// Returns the wait before the next attempt; `None` if the request is not sent again.
     fn delay(
         &self,
-        request: &Request,
+        deadline: Option<Instant>,
         attempts: u32,
         result: &Result<Response, TransportError>,
         is_reserved: bool,
     ) -> Option<Duration> {
-        if !self.allows_another(request, attempts) {
-            return None;
-        }
         let response = result.as_ref().ok();
         let requested = response.and_then(|response| retry_after(response.headers(), self.clock.system_time()));
         let delay = requested.unwrap_or_default().saturating_add(self.policy.delay(attempts));
         let now = self.clock.now();
-        let remaining = match request.deadline() {
+        let remaining = match deadline {
             Some(deadline) => deadline.saturating_duration_since(now),
             None => MAX_RETRY_AFTER,
         };
@@ -207,18 +206,52 @@ impl Retry {
     }
 }
 
+/// The parts of a request from which it can be sent again. They exclude the extensions, since most requests need no second attempt.
+struct Spare {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+    context: Arc<RequestContext>,
+}
+
+impl Spare {
+    /// Returns `None` for a request that this crate did not create.
+    fn of(request: &Request) -> Option<Self> {
+        Some(Self {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            headers: request.headers().clone(),
+            body: request.body().clone(),
+            context: Arc::clone(RequestContext::of(request)?),
+        })
+    }
+
+    fn into_request(self) -> Request {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.uri;
+        *request.headers_mut() = self.headers;
+        request.extensions_mut().insert(Carried::new(self.context));
+        request
+    }
+}
+
 #[async_trait]
 impl Transport for Retry {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+        let deadline = request.deadline();
         // A request that this crate did not create may not be idempotent.
         let idempotency = request.spec().map_or(Idempotency::NonIdempotent, Spec::idempotency);
         let mut history = AttemptHistory::default();
         loop {
             history.attempts += 1;
-            let mut attempt = request.clone();
             let cut = self.cut(&request, history.attempts, idempotency);
-            attempt.extensions_mut().insert(Attempt { number: history.attempts, cut });
-            let mut result = self.inner.send(attempt).await;
+            let spare = if self.allows_another(&request, history.attempts) { Spare::of(&request) } else { None };
+            if let Some(carried) = request.extensions_mut().get_mut::<Carried>() {
+                carried.attempt = Attempt { number: history.attempts, cut };
+            }
+            let mut result = self.inner.send(request).await;
             let reserved = result.as_mut().err().and_then(|error| error.extensions_mut().remove::<ReservedRetry>());
             let failure = Failure::of(&result);
             if matches!(failure, Some(Failure::Transport(TransportErrorKind::NotSentInTime))) {
@@ -229,16 +262,16 @@ impl Transport for Retry {
                 self.budget.refill();
             }
             let delay = match failure {
-                Some(failure) if failure.may_be_retried(idempotency) => {
-                    self.delay(&request, history.attempts, &result, reserved.is_some())
+                Some(failure) if spare.is_some() && failure.may_be_retried(idempotency) => {
+                    self.delay(deadline, history.attempts, &result, reserved.is_some())
                 }
                 _ => None,
             };
-            if let Some(delay) = delay {
+            if let (Some(delay), Some(spare)) = (delay, spare) {
                 trace::retry(history.attempts, delay);
                 self.clock.sleep(delay).await;
                 // The timer may be late, and other calls may have emptied the budget. A call that was dropped meanwhile takes no retry.
-                let is_late = request.deadline().is_some_and(|deadline| self.clock.now() >= deadline);
+                let is_late = deadline.is_some_and(|deadline| self.clock.now() >= deadline);
                 let has_retry = || match reserved {
                     Some(reserved) => {
                         reserved.spend();
@@ -249,10 +282,12 @@ impl Transport for Retry {
                 if !is_late && has_retry() {
                     history.earlier_was_sent |= failure.is_some_and(Failure::was_sent);
                     history.earlier_may_have_been_applied |= failure.is_some_and(Failure::may_have_been_applied);
+                    request = spare.into_request();
                     continue;
                 }
             }
             match &mut result {
+                Ok(_) if history == AttemptHistory::FIRST => {}
                 Ok(response) => {
                     response.extensions_mut().insert(history);
                 }

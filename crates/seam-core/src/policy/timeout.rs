@@ -4,7 +4,7 @@ use std::{pin::pin, sync::Arc};
 
 use crate::{
     Clock, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, client::clock::before,
-    policy::attempt::Attempt,
+    policy::context::Carried,
 };
 
 /// Ends each exchange at the deadline of its call, or earlier at the timeout of its attempt if another attempt may
@@ -30,9 +30,9 @@ impl Timeout {
             let problem = format!("the clock of the client cannot enforce the timeout: {error}");
             return Err(TransportError::new(TransportErrorKind::NotSent, problem));
         }
-        let attempt = request.extensions().get::<Attempt>().cloned().unwrap_or_default();
+        let cut = Carried::of(&request).and_then(|carried| carried.attempt.cut.clone());
         let mut exchange = pin!(self.inner.send(request));
-        if let Some((cut, end)) = attempt.cut.and_then(|cut| cut.end(now, deadline).map(|end| (cut, end))) {
+        if let Some((cut, end)) = cut.and_then(|cut| cut.end(now, deadline).map(|end| (cut, end))) {
             if let Some(result) = before(&*self.clock, end, exchange.as_mut()).await {
                 return result;
             }

@@ -11,7 +11,10 @@ use tracing::{Instrument, Span, debug, field::Empty, info_span, warn};
 
 use crate::{
     Request, RequestExt, Response, TransportError, TransportErrorKind,
-    policy::{attempt::Attempt, context::RequestContext, timeout::Timeout},
+    policy::{
+        context::{Carried, RequestContext},
+        timeout::Timeout,
+    },
     response::redact::MAX_NAME,
 };
 
@@ -55,7 +58,7 @@ impl Trace {
 fn span(request: &Request) -> Span {
     let template = request.spec().map_or("", |spec| spec.path());
     let uri = request.uri();
-    let attempt = request.extensions().get().map_or(0, |attempt: &Attempt| attempt.number);
+    let attempt = Carried::of(request).map_or(0, |carried| carried.attempt.number);
     let span = info_span!(
         "seam.request",
         otel.name = format_args!("{} {template}", request.method()),
@@ -76,6 +79,8 @@ fn span(request: &Request) -> Span {
     span
 }
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("seam-request-id");
+
 /// Returns the request id of Seam.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     request_id_header(headers)?.to_str().ok()
@@ -83,7 +88,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 
 /// Returns the header with the request id, which is cheap to clone.
 pub(crate) fn request_id_header(headers: &HeaderMap) -> Option<&HeaderValue> {
-    headers.get(HeaderName::from_static("seam-request-id"))
+    headers.get(REQUEST_ID)
 }
 
 /// Records that a request is sent again after `delay`.

@@ -1,11 +1,12 @@
 //! Matches responses with requests: ids and keys that occur in both must be equal.
 
+use memchr::{memchr, memmem};
 use seam_model::Token;
 use serde::de::{IgnoredAny, MapAccess};
 use serde_json::{Map, Value};
 
 use crate::{
-    ParameterKind, ResponseKey, Spec,
+    Parameter, ParameterKind, ResponseKey, Spec,
     response::{
         decode::DecodeFailure,
         skim::{self, Lenient, Reader, Text, Within},
@@ -18,8 +19,8 @@ pub(crate) struct Echoes(Vec<Echo>);
 
 #[derive(Debug)]
 struct Echo {
-    name: String,
-    /// The value in the request. The value in the request. A key may be a secret.
+    name: &'static str,
+    /// The value in the request. A key may be a secret.
     sent: Token,
     is_id: bool,
     /// Whether the resource in the response repeats it.
@@ -31,6 +32,21 @@ impl Echo {
         let sent = self.sent.expose_secret();
         if self.is_id { is_same_id(sent, received) } else { sent == received }
     }
+
+    /// Returns whether a JSON document has members of this name, and all have the value of the request, as Seam writes them. The
+    /// document then need not be parsed. `false` proves nothing.
+    fn is_repeated_in(&self, document: &[u8]) -> bool {
+        let sent = self.sent.expose_secret();
+        // A backslash could write a name or a value in another way.
+        if memchr(b'\\', document).is_some() || sent.contains('"') {
+            return false;
+        }
+        let name = ["\"", self.name, "\""].concat();
+        let member = [&name, ":\"", sent, "\""].concat();
+        let mut members = memmem::find_iter(document, &name).peekable();
+        members.peek().is_some()
+            && members.all(|start| document.get(start..).is_some_and(|rest| rest.starts_with(member.as_bytes())))
+    }
 }
 
 /// Compares ids, which Seam accepts in either case and returns in lower case.
@@ -40,11 +56,11 @@ fn is_same_id(one: &str, other: &str) -> bool {
 
 impl Echoes {
     pub(crate) fn of(spec: &Spec, parameters: &Map<String, Value>) -> Self {
-        let echoes = parameters.iter().filter_map(|(name, value)| {
-            let is_id = spec.parameters().iter().any(|known| known.name == name && known.kind == ParameterKind::Id);
-            let is_echoed = spec.echoes().contains(&name.as_str());
-            let sent = value.as_str().filter(|_| is_id || is_echoed)?;
-            Some(Echo { name: name.clone(), sent: Token::from(sent), is_id, is_echoed })
+        let echoes = spec.parameters().iter().filter_map(|Parameter { name, kind, .. }| {
+            let is_id = *kind == ParameterKind::Id;
+            let is_echoed = spec.echoes().contains(name);
+            let sent = parameters.get(*name)?.as_str().filter(|_| is_id || is_echoed)?;
+            Some(Echo { name, sent: Token::from(sent), is_id, is_echoed })
         });
         Self(echoes.collect())
     }
@@ -53,9 +69,9 @@ impl Echoes {
     /// field that is absent, or not a string, is ignored.
     pub(crate) fn mismatch(&self, key: ResponseKey, body: &[u8]) -> Option<DecodeFailure> {
         let key = key.name()?;
-        let echo = self.0.iter().filter(|echo| echo.is_echoed).find(|echo| {
+        let echo = self.0.iter().filter(|echo| echo.is_echoed && !echo.is_repeated_in(body)).find(|echo| {
             let differs = |received: &str| !echo.is(received);
-            field_is(body, key, &echo.name, &differs)
+            field_is(body, key, echo.name, &differs)
         })?;
         let reason = "differs from the request, so this is the response to another request".to_owned();
         Some(DecodeFailure { path: format!("{key}.{}", echo.name), reason })

@@ -270,7 +270,7 @@ fn request_id(headers: &HeaderMap, redactor: &Redactor) -> Option<String> {
 }
 
 fn history(response: &Response) -> AttemptHistory {
-    response.extensions().get().copied().unwrap_or_default()
+    response.extensions().get().copied().unwrap_or(AttemptHistory::FIRST)
 }
 
 /// Returns the content type without its parameters; empty if it is not visible ASCII.
