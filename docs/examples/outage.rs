@@ -62,12 +62,12 @@ async fn many(seam: &Seam, calls: usize, is_read: fn(usize) -> bool) -> Vec<Dura
 async fn main() -> Result<(), Box<dyn Error>> {
     let calls = std::env::args().nth(1).map_or(Ok(10_000), |text| text.parse())?;
 
-    let dead = RandomServer::start(Faults::Always(Fault::CloseUnanswered)).await?;
+    let dead = RandomServer::start(Faults::Always(Fault::CloseWithoutResponse)).await?;
     many(&client(&dead)?, 1000, |_| true).await;
-    println!("1,000 reads from an unreachable server: {} requests", dead.count());
-    let dead = RandomServer::start(Faults::Always(Fault::CloseUnanswered)).await?;
+    println!("1,000 reads from an unreachable server: {} requests", dead.request_count());
+    let dead = RandomServer::start(Faults::Always(Fault::CloseWithoutResponse)).await?;
     many(&client(&dead)?, 1000, |_| false).await;
-    println!("1,000 actions on an unreachable server: {} requests", dead.count());
+    println!("1,000 actions on an unreachable server: {} requests", dead.request_count());
 
     let server = RandomServer::start(Faults::Seeded(7)).await?;
     let started = Instant::now();

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use hyper_util::client::legacy::connect::HttpConnector;
 use seam_core::{Credentials, RetryPolicy, Seam, Transport};
-use seam_faults::{Fault, Faults, Impatient, RandomServer};
+use seam_faults::{Fault, Faults, ImmediateClock, RandomServer};
 use seam_guide::hyper_transport::HyperTransport;
 use seam_reqwest::ReqwestTransport;
 use tokio::task::JoinSet;
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 /// Returns a client whose pauses take no real time, for the maximum load on the server.
 fn seam(transport: impl Transport, server: &RandomServer) -> Seam {
     let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
-    builder.base_url(server.url()).clock(Impatient::default()).build().unwrap()
+    builder.base_url(server.url()).clock(ImmediateClock::default()).build().unwrap()
 }
 
 /// Makes `calls` calls, 32 at a time: `call` receives the client and a number.
@@ -40,11 +40,11 @@ async fn act(seam: Seam, number: usize) {
 async fn an_outage_is_not_amplified(transport: fn() -> Arc<dyn Transport>, fault: Fault) {
     let server = RandomServer::start(Faults::Always(fault)).await.unwrap();
     many(1000, &seam(transport(), &server), read).await;
-    assert_eq!(server.count(), 1020, "reads");
+    assert_eq!(server.request_count(), 1020, "reads");
 
     let server = RandomServer::start(Faults::Always(fault)).await.unwrap();
     many(1000, &seam(transport(), &server), act).await;
-    assert_eq!(server.count(), 1000, "actions");
+    assert_eq!(server.request_count(), 1000, "actions");
     assert!(server.arrived().values().all(|count| *count == 1));
 }
 
@@ -64,7 +64,7 @@ async fn a_failing_server_receives_no_more_requests_than_the_budget() {
 
 #[tokio::test]
 async fn a_server_that_hangs_up_gets_no_more_than_its_share() {
-    an_outage_is_not_amplified(reqwest, Fault::CloseUnanswered).await;
+    an_outage_is_not_amplified(reqwest, Fault::CloseWithoutResponse).await;
     an_outage_is_not_amplified(hyper, Fault::Reset).await;
 }
 
@@ -72,7 +72,7 @@ async fn a_server_that_hangs_up_gets_no_more_than_its_share() {
 async fn no_request_is_received_too_often(transport: Arc<dyn Transport>, calls: usize) {
     let server = RandomServer::start(Faults::Seeded(7)).await.unwrap();
     let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
-    let builder = builder.base_url(server.url()).clock(Impatient::default()).timeout(Duration::from_millis(300));
+    let builder = builder.base_url(server.url()).clock(ImmediateClock::default()).timeout(Duration::from_millis(300));
     // With an unlimited budget, so that every permitted retry happens.
     let seam = builder.retry_policy(RetryPolicy::new().retry_budget(u32::MAX / 10)).build().unwrap();
     many(calls, &seam, |seam, number| async move {

@@ -54,8 +54,8 @@ pub(crate) fn unexpected(status: u16) -> Expected {
 
 /// Parts of the error messages of the client.
 pub(crate) mod message {
-    pub(crate) const MISSING_KEY: &str = "access_code is not there";
-    pub(crate) const NOT_JSON: &str = "not JSON";
-    pub(crate) const REPORTS_ERROR: &str = "says that it failed";
-    pub(crate) const TRUNCATED_JSON: &str = concat!("the JSON breaks ", "off");
+    pub(crate) const MISSING_KEY: &str = "access_code is missing";
+    pub(crate) const NOT_JSON: &str = "invalid JSON";
+    pub(crate) const REPORTS_ERROR: &str = "the body reports an error";
+    pub(crate) const TRUNCATED_JSON: &str = "unexpected end of JSON";
 }
