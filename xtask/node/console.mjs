@@ -211,7 +211,7 @@ const drive = async () => {
     await page.locator('#banner').waitFor()
     assert.equal((await request('/devices/list')).status, 503)
     await press(page, FRONT_DOOR, 'Go offline')
-    await waitForText(page.locator('#status'), 'The fake answered 503')
+    await waitForText(page.locator('#status'), 'The request failed with status 503')
     await page.getByRole('button', { name: 'End outage' }).click()
     await page.locator('#banner').waitFor({ state: 'hidden' })
     assert.equal((await request('/devices/list')).status, 200)

@@ -1,4 +1,4 @@
-// Everything that comes from the state is put into the page as text, never as HTML.
+// Values of the snapshot are inserted as text nodes, never as HTML.
 'use strict'
 
 document.documentElement.classList.add('scripted')
@@ -9,10 +9,10 @@ let snapshot = null
 // --- Elements.
 
 const element = (tag, className, ...children) => {
-  const made = document.createElement(tag)
-  if (className) made.className = className
-  made.append(...children)
-  return made
+  const node = document.createElement(tag)
+  if (className) node.className = className
+  node.append(...children)
+  return node
 }
 const icon = () => {
   const namespace = 'http://www.w3.org/2000/svg'
@@ -26,20 +26,20 @@ const icon = () => {
 const setText = (node, text) => {
   if (node.textContent !== text) node.textContent = text
 }
-// The words of a name such as `lock.access_denied` or a path, between which a line may break.
+// Allows line breaks in a path or in a name such as `lock.access_denied`.
 const breakable = (text) => text.split(/(?<=[._/])/).flatMap((part, index) => (index ? [element('wbr'), part] : [part]))
-const button = (label, title, act, className = 'quiet') => {
-  const made = element('button', className, label)
-  made.title = title
-  made.type = 'button'
-  made.addEventListener('click', () => attempt(act))
-  return made
+const button = (label, title, action, className = 'quiet') => {
+  const node = element('button', className, label)
+  node.title = title
+  node.type = 'button'
+  node.addEventListener('click', () => run(action))
+  return node
 }
 
-// Shows `items` as the children of `list`, and keeps the element of an item that was there before, and so its focus.
-const reconcile = (list, items, keyOf, create, empty) => {
+// Renders `items` as the children of `list`. Elements of items that are already in the list are reused, so that they keep the focus.
+const renderList = (list, items, keyOf, create, empty) => {
   const old = new Map([...list.children].map((child) => [child.dataset.key, child]))
-  const wanted = items.map((item) => {
+  const children = items.map((item) => {
     const key = String(keyOf(item))
     let child = old.get(key)
     if (!child) {
@@ -52,15 +52,15 @@ const reconcile = (list, items, keyOf, create, empty) => {
     child.update?.(item)
     return child
   })
-  if (wanted.length === 0 && empty) {
+  if (children.length === 0 && empty) {
     const child = old.get('empty') ?? element('li', 'empty')
     child.dataset.key = 'empty'
     setText(child, empty)
     old.delete('empty')
-    wanted.push(child)
+    children.push(child)
   }
   for (const child of old.values()) child.remove()
-  wanted.forEach((child, index) => {
+  children.forEach((child, index) => {
     if (list.children[index] !== child) list.insertBefore(child, list.children[index] ?? null)
   })
   list.dataset.filled = 'true'
@@ -74,37 +74,37 @@ const post = async (path, body, method = 'POST') => {
   if (key && !path.startsWith('/_fake/')) headers.authorization = `Bearer ${key}`
   const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) })
   const text = await response.text()
-  let answer = {}
+  let content = {}
   try {
-    answer = JSON.parse(text)
+    content = JSON.parse(text)
   } catch {
-    // An outage has no body.
+    // During an outage, responses have no body.
   }
-  if (!response.ok) throw new Error(answer.error?.message ?? `The fake answered ${response.status}`)
-  return answer
+  if (!response.ok) throw new Error(content.error?.message ?? `The request failed with status ${response.status}`)
+  return content
 }
 
-let hiding
-const say = (message) => {
+let hideTimer
+const notify = (message) => {
   const status = byId('status')
   status.textContent = message
   status.classList.add('visible')
-  clearTimeout(hiding)
-  hiding = setTimeout(() => status.classList.remove('visible'), 4000)
+  clearTimeout(hideTimer)
+  hideTimer = setTimeout(() => status.classList.remove('visible'), 4000)
 }
-const attempt = async (act) => {
+const run = async (action) => {
   try {
-    const message = await act()
-    if (message) say(message)
+    const message = await action()
+    if (message) notify(message)
   } catch (error) {
-    say(error.message)
+    notify(error.message)
   }
 }
 
 const pinOf = async (code) => {
   const route = code.is_managed ? '/access_codes/get' : '/access_codes/unmanaged/get'
-  const answer = await post(route, { access_code_id: code.access_code_id })
-  return answer.access_code.code
+  const { access_code } = await post(route, { access_code_id: code.access_code_id })
+  return access_code.code
 }
 
 // --- Devices.
@@ -182,8 +182,8 @@ const lockCard = () => {
     toggle.hidden = !(item.locked ? item.can_unlock : item.can_lock)
     keypad.hidden = !item.has_keypad
     jam.disabled = item.is_jammed
-    const moving = { UNLOCK_DOOR: 'Unlocking…', LOCK_DOOR: 'Locking…' }[item.pending_action]
-    setFact(more, moving ?? (item.is_jammed ? 'Jammed' : item.locked ? 'Locked' : 'Unlocked'), item.is_jammed ? 'low' : '')
+    const action = { UNLOCK_DOOR: 'Unlocking…', LOCK_DOOR: 'Locking…' }[item.pending_action]
+    setFact(more, action ?? (item.is_jammed ? 'Jammed' : item.locked ? 'Locked' : 'Unlocked'), item.is_jammed ? 'low' : '')
   }
   return card
 }
@@ -193,7 +193,7 @@ const thermostatCard = () => {
   const { picture, value, more, actions, connection, power } = card.parts
   const change = (degrees) => async () => {
     const temperature_celsius = card.item.temperature_celsius + degrees
-    // The next click may come before the next snapshot.
+    // Another click may follow before the next snapshot arrives.
     card.item.temperature_celsius = temperature_celsius
     await post('/thermostats/simulate/temperature_reached', { device_id: card.item.device_id, temperature_celsius })
   }
@@ -207,8 +207,8 @@ const thermostatCard = () => {
     const climate = item.climate ?? {}
     const points = [climate.heating_set_point_celsius, climate.cooling_set_point_celsius].filter((point) => point != null)
     const mode = { heat_cool: 'Auto', heat: 'Heat', cool: 'Cool', off: 'Off', eco: 'Eco' }[climate.hvac_mode_setting]
-    const doing = item.is_heating ? 'Heating' : item.is_cooling ? 'Cooling' : mode
-    setFact(more, doing ? `${doing} ${points.map((point) => `${point}°`).join(' – ')}` : null)
+    const activity = item.is_heating ? 'Heating' : item.is_cooling ? 'Cooling' : mode
+    setFact(more, activity ? `${activity} ${points.map((point) => `${point}°`).join(' – ')}` : null)
   }
   return card
 }
@@ -271,7 +271,7 @@ byId('keypad-cancel').addEventListener('click', () => byId('keypad').close())
 byId('keypad').querySelector('form').addEventListener('submit', (event) => {
   event.preventDefault()
   byId('keypad').close()
-  attempt(async () => {
+  run(async () => {
     const chosen = snapshot.access_codes.find((code) => code.access_code_id === byId('keypad-code').value)
     const code = chosen ? await pinOf(chosen) : byId('keypad-pin').value
     await post('/locks/simulate/keypad_code_entry', { device_id: keypadLock.device_id, code })
@@ -294,15 +294,15 @@ const codeRow = () => {
   const status = element('span', 'badge')
   const pin = element('button', 'pin')
   const row = element('li', '', name, where, status, pin)
-  let shown = null
+  let visiblePin = null
   const draw = () => {
     const label = row.item.name ?? 'this code'
-    setText(pin, shown ?? '••••')
-    pin.setAttribute('aria-label', shown === null ? `Show the PIN of ${label}` : `PIN of ${label}: ${shown}. Hide it`)
+    setText(pin, visiblePin ?? '••••')
+    pin.setAttribute('aria-label', visiblePin === null ? `Show the PIN of ${label}` : `Hide the PIN of ${label}: ${visiblePin}`)
   }
   pin.type = 'button'
-  pin.addEventListener('click', () => attempt(async () => {
-    shown = shown === null ? await pinOf(row.item) : null
+  pin.addEventListener('click', () => run(async () => {
+    visiblePin = visiblePin === null ? await pinOf(row.item) : null
     draw()
   }))
   row.update = (item) => {
@@ -331,10 +331,10 @@ const grantRow = () => {
     setText(name, item.user ?? item.name ?? 'Access grant')
     setText(where, [(item.spaces.length ? item.spaces : item.doors).join(', '), period(item)].filter(Boolean).join(' · '))
     const now = Date.parse(snapshot.now)
-    const begins = item.starts_at && Date.parse(item.starts_at) > now
+    const upcoming = item.starts_at && Date.parse(item.starts_at) > now
     const ended = item.ends_at && Date.parse(item.ends_at) <= now
-    setText(state, begins ? 'upcoming' : ended ? 'ended' : 'active')
-    state.className = `badge ${begins || ended ? '' : 'good'}`
+    setText(state, upcoming ? 'upcoming' : ended ? 'ended' : 'active')
+    state.className = `badge ${upcoming || ended ? '' : 'good'}`
     setText(methods, `${item.methods} method${item.methods === 1 ? '' : 's'}`)
   }
   return row
@@ -359,7 +359,7 @@ const requestRow = (request) => {
 const webviewRow = (webview) => {
   const url = new URL(webview.url, location.href)
   const link = element('a', 'name', 'Sign in')
-  // To the same host that this page is from, under whatever name.
+  // Without the host, so that the link works under each host name of this page.
   link.href = url.pathname + url.search
   link.target = '_blank'
   link.rel = 'noreferrer'
@@ -368,15 +368,15 @@ const webviewRow = (webview) => {
 
 // --- The page.
 
-const setCount = (name, shown) => {
+const setCount = (name, listed) => {
   const all = snapshot.counts[name] ?? 0
-  setText(byId(`${name}-count`), all > shown ? `${shown} of ${all}` : String(all))
+  setText(byId(`${name}-count`), all > listed ? `${listed} of ${all}` : String(all))
 }
 
 const requestsHint = () => {
   const { api_key } = snapshot.workspaces.find((workspace) => workspace.workspace_id === snapshot.workspace_id) ?? {}
   const key = api_key ? `\nSEAM_API_KEY=${api_key}` : ''
-  return `No requests yet. A program sends them here if its environment has\n\nSEAM_ENDPOINT=${location.origin}${key}`
+  return `No requests yet. To send requests here, set these environment variables:\n\nSEAM_ENDPOINT=${location.origin}${key}`
 }
 
 const showTime = (now) => setText(byId('now'), `${day(now).replace(/,.*/, '')} ${clockTime(now)}`)
@@ -384,7 +384,7 @@ const showTime = (now) => setText(byId('now'), `${day(now).replace(/,.*/, '')} $
 const render = () => {
   showTime(snapshot.now)
   const select = byId('workspace')
-  reconcile(select, snapshot.workspaces, (workspace) => workspace.workspace_id, (workspace) => {
+  renderList(select, snapshot.workspaces, (workspace) => workspace.workspace_id, (workspace) => {
     const option = element('option', '', workspace.name ?? workspace.workspace_id)
     option.value = workspace.workspace_id
     return option
@@ -392,27 +392,27 @@ const render = () => {
   select.value = snapshot.workspace_id
   const { locks = [], thermostats = [], noise_sensors = [], others = [] } = snapshot.devices
   const key = (device) => device.device_id
-  reconcile(byId('locks'), locks, key, lockCard, 'No locks yet.')
+  renderList(byId('locks'), locks, key, lockCard, 'No locks yet.')
   const climate = [
     ...thermostats.map((device) => ({ ...device, kind: 'thermostats' })),
     ...noise_sensors.map((device) => ({ ...device, kind: 'noise_sensors' })),
     ...others.map((device) => ({ ...device, kind: 'others' })),
   ]
-  reconcile(byId('climate'), climate, key, (device) => cards[device.kind](), 'No thermostats or sensors yet.')
+  renderList(byId('climate'), climate, key, (device) => cards[device.kind](), 'No thermostats or sensors yet.')
   setText(byId('climate-count'), String(['thermostats', 'noise_sensors', 'others']
     .reduce((sum, kind) => sum + (snapshot.counts[kind] ?? 0), 0)))
   setCount('locks', locks.length)
   setCount('access_codes', snapshot.access_codes.length)
   setCount('access_grants', snapshot.access_grants.length)
   setCount('entrances', snapshot.entrances.length)
-  reconcile(byId('codes'), snapshot.access_codes, (code) => code.access_code_id, codeRow, 'No access codes yet.')
-  reconcile(byId('grants'), snapshot.access_grants, (grant) => grant.access_grant_id, grantRow, 'No access grants yet.')
+  renderList(byId('codes'), snapshot.access_codes, (code) => code.access_code_id, codeRow, 'No access codes yet.')
+  renderList(byId('grants'), snapshot.access_grants, (grant) => grant.access_grant_id, grantRow, 'No access grants yet.')
   byId('entrances-section').hidden = snapshot.entrances.length === 0
   byId('entrances').replaceChildren(...snapshot.entrances.map((entrance) => element('li', '', entrance.name ?? '')))
   byId('webviews-section').hidden = snapshot.webviews.length === 0
-  reconcile(byId('webviews'), snapshot.webviews, (webview) => webview.connect_webview_id, webviewRow)
-  reconcile(byId('events'), snapshot.events, (event) => event.event_id, eventRow, 'Nothing has happened yet.')
-  reconcile(byId('requests'), snapshot.requests, (request) => request.number, requestRow, requestsHint())
+  renderList(byId('webviews'), snapshot.webviews, (webview) => webview.connect_webview_id, webviewRow)
+  renderList(byId('events'), snapshot.events, (event) => event.event_id, eventRow, 'No events yet.')
+  renderList(byId('requests'), snapshot.requests, (request) => request.number, requestRow, requestsHint())
   const outage = byId('outage')
   setText(outage, snapshot.is_faulty ? 'End outage' : 'Start outage')
   outage.setAttribute('aria-pressed', String(snapshot.is_faulty))
@@ -420,17 +420,17 @@ const render = () => {
 }
 
 for (const advance of document.querySelectorAll('[data-advance]')) {
-  advance.addEventListener('click', () => attempt(async () => {
+  advance.addEventListener('click', () => run(async () => {
     await post('/_fake/advance_time', { seconds: Number(advance.dataset.advance) })
   }))
 }
-byId('outage').addEventListener('click', () => attempt(async () => {
+byId('outage').addEventListener('click', () => run(async () => {
   if (snapshot.is_faulty) await post('/_fake/faults', undefined, 'DELETE')
   else await post('/_fake/faults', { kind: 'status', status: 503, workspace_id: snapshot.workspace_id })
 }))
-byId('connect').addEventListener('click', () => attempt(async () => {
+byId('connect').addEventListener('click', () => run(async () => {
   await post('/connect_webviews/create', {})
-  return 'A connect webview waits for a sign-in'
+  return 'Created a connect webview'
 }))
 
 let stream
@@ -451,7 +451,7 @@ const follow = (workspace) => {
   const opened = stream
   stream.addEventListener('error', () => {
     live('off', 'not connected')
-    // A browser connects again by itself after a broken connection, but not after a status such as 503.
+    // Browsers reconnect after a lost connection, but not after a status such as 503.
     if (opened.readyState === EventSource.CLOSED) setTimeout(() => opened === stream && follow(workspace), 2000)
   })
 }
