@@ -1,5 +1,5 @@
-//! Time of calls to a small fake, compared with a fake of 100,000 devices.
-#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
+//! Benchmarks of requests to a small fake and to one with 100,000 devices.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails if its calls fail")]
 
 use std::hint::black_box;
 
@@ -10,7 +10,7 @@ const SMALL: usize = 5;
 const LARGE: usize = 100_000;
 
 /// Returns a fake with this number of locks.
-fn world(locks: usize) -> FakeSeam {
+fn fake_with(locks: usize) -> FakeSeam {
     let fake = FakeSeam::empty();
     for number in 0..locks {
         fake.add_device(NewDevice::of_type("august_lock").id(format!("lock-{number}")));
@@ -20,9 +20,9 @@ fn world(locks: usize) -> FakeSeam {
 
 fn fake(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    criterion.bench_function("a new world", |bencher| bencher.iter(|| black_box(FakeSeam::new())));
+    criterion.bench_function("a new fake_with", |bencher| bencher.iter(|| black_box(FakeSeam::new())));
     for locks in [SMALL, LARGE] {
-        let fake = world(locks);
+        let fake = fake_with(locks);
         let seam = fake.seam();
         let last = format!("lock-{}", locks - 1);
         let mut group = criterion.benchmark_group(format!("{locks} devices"));

@@ -1,4 +1,4 @@
-//! Action attempts: an action begins as pending, and ends when its device gets to it.
+//! Action attempts, which are pending until the action delay has passed.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use serde_json::{Value, json};
 
 use crate::{
     action_plan::{ActionOutcome, ActionPlan},
-    json::{Object, flag, object, set, text},
+    json::{Object, flag, object, set, string},
     scheduler::{ActionError, Effect, Job},
     state::State,
     tables::{ActionAttempt, Id, Workspace, workspace_of},
 };
 
 impl State {
-    /// Starts an action, whose `effect` happens when the device gets to it.
+    /// Starts an action, whose `effect` is applied after the action delay.
     pub(crate) fn start_action(&mut self, workspace_id: &Id<Workspace>, action_type: &str, effect: Effect) -> Object {
         let subject = effect.subject();
         let applies = |plan: &ActionPlan| plan.subject.as_deref().is_none_or(|planned| planned == subject);
         let plan = self.plans.iter().position(applies).and_then(|index| self.plans.remove(index)).unwrap_or_default();
         let attempt = object(json!({
             "action_type": action_type, "status": "pending", "result": null, "error": null,
-            "workspace_id": workspace_id, "created_at": self.now_text(), "_subject": subject,
+            "workspace_id": workspace_id, "created_at": self.now_string(), "_subject": subject,
         }));
         let id = self.insert::<ActionAttempt>(attempt);
         let failure = match plan.outcome {
@@ -38,13 +38,13 @@ impl State {
         self.get(&id).cloned().unwrap_or_default()
     }
 
-    /// Whether an action is pending, and no test has requested that it stays so.
+    /// Whether an action is pending, and not held pending by a test.
     pub(crate) fn is_open_action(&self, id: &Id<ActionAttempt>) -> bool {
         let attempt = self.get(id);
-        attempt.is_some_and(|attempt| text(attempt, "status") == Some("pending") && !flag(attempt, "_held"))
+        attempt.is_some_and(|attempt| string(attempt, "status") == Some("pending") && !flag(attempt, "_held"))
     }
 
-    /// Ends an action.
+    /// Finishes an action.
     pub(crate) fn finish_action(&mut self, id: &Id<ActionAttempt>, outcome: Result<Value, ActionError>) {
         let Some(attempt) = self.get_mut(id) else { return };
         let (status, result, error) = match outcome {
@@ -58,10 +58,10 @@ impl State {
         self.emit_outcome(&attempt);
     }
 
-    /// Emits the event that some types of actions have for their outcome.
+    /// Emits the event about the outcome, which exists for some types of actions.
     fn emit_outcome(&mut self, attempt: &Object) {
-        let outcome = if text(attempt, "status") == Some("success") { "succeeded" } else { "failed" };
-        let action = text(attempt, "action_type").unwrap_or_default().to_lowercase();
+        let outcome = if string(attempt, "status") == Some("success") { "succeeded" } else { "failed" };
+        let action = string(attempt, "action_type").unwrap_or_default().to_lowercase();
         let event_type = format!("action_attempt.{action}.{outcome}");
         if seam_spec::api().event(&event_type).is_none() {
             return;

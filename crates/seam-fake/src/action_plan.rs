@@ -1,13 +1,13 @@
-//! What tests have planned for the next actions.
+//! Planned outcomes of the next actions.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What happens to an action.
+/// The planned delay and outcome of an action.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ActionPlan {
-    /// How long the lock takes; `None` for as long as usual.
+    /// The delay; `None` for the action delay.
     pub(crate) delay: Option<Duration>,
     pub(crate) outcome: ActionOutcome,
     /// The device or other resource whose next action it applies to; `None` for the next action of any.
@@ -15,31 +15,31 @@ pub(crate) struct ActionPlan {
 }
 
 impl ActionPlan {
-    /// The action fails with this error, and nothing is done.
+    /// Returns a plan to fail with this error, without an effect.
     pub(crate) fn failure(kind: &str, message: &str) -> Self {
         let outcome = ActionOutcome::Failure { kind: kind.to_owned(), message: message.to_owned() };
         Self { outcome, ..Self::default() }
     }
 
-    /// The action never ends.
+    /// Returns a plan to stay pending.
     pub(crate) fn pending() -> Self {
         Self { outcome: ActionOutcome::Pending, ..Self::default() }
     }
 
-    /// The action takes this long.
+    /// Returns a plan to finish after this delay.
     pub(crate) fn delayed(delay: Duration) -> Self {
         Self { delay: Some(delay), ..Self::default() }
     }
 }
 
-/// How an action ends.
+/// The planned outcome of an action.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) enum ActionOutcome {
-    /// As it will.
+    /// The natural outcome of its effect.
     #[default]
     Natural,
-    /// With this error, and nothing done.
+    /// This error, without an effect.
     Failure { kind: String, message: String },
-    /// Never.
+    /// The action stays pending.
     Pending,
 }

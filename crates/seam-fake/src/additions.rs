@@ -1,17 +1,17 @@
-//! Adds devices, accounts and access systems of a provider to the state, with the fields that such resources have.
+//! Methods that add devices, accounts and access systems of a provider to the state.
 
 use serde_json::{Value, json};
 
 use crate::{
     dependent::complete_device,
-    json::{Object, inner, object, set, text},
+    json::{Object, inner, object, set, string},
     providers::{by_name, of_device_type, of_system_type},
     state::State,
     tables::{AcsEncoder, AcsEntrance, AcsSystem, ConnectedAccount, Device, Id, Resource, Workspace, workspace_of},
 };
 
 impl State {
-    /// Puts a device of this type into a workspace; what `more` says goes before what such devices usually say.
+    /// Adds a device of this type to a workspace. `more` has precedence over the usual fields.
     pub(crate) fn add_device(
         &mut self,
         workspace_id: &Id<Workspace>,
@@ -34,11 +34,11 @@ impl State {
             }
         }
         device.extend(more);
-        complete_device(&mut device, &given, &self.now_text());
+        complete_device(&mut device, &given, &self.now_string());
         self.insert::<Device>(device)
     }
 
-    /// Puts an account with the maker of devices into a workspace.
+    /// Adds an account with a provider to a workspace. `more` has precedence over the usual fields.
     pub(crate) fn add_account(
         &mut self,
         workspace_id: &Id<Workspace>,
@@ -49,7 +49,7 @@ impl State {
         let mut account = object(json!({
             "workspace_id": workspace_id, "account_type": provider, "account_type_display_name": display_name,
             "display_name": display_name, "automatically_manage_new_devices": true, "custom_metadata": {},
-            "created_at": self.now_text(), "_provider": provider,
+            "created_at": self.now_string(), "_provider": provider,
         }));
         account.extend(more);
         self.insert::<ConnectedAccount>(account)
@@ -74,7 +74,8 @@ impl State {
 
     /// Adds an entrance of this name to an access system. `more` has precedence over the usual fields.
     pub(crate) fn add_entrance(&mut self, system: &Id<AcsSystem>, name: &str, more: Object) -> Id<AcsEntrance> {
-        let is_visionline = self.get(system).is_some_and(|row| text(row, "external_type") == Some("visionline_system"));
+        let is_visionline =
+            self.get(system).is_some_and(|row| string(row, "external_type") == Some("visionline_system"));
         let mut entrance = self.part_of_system(system, name);
         entrance.extend(object(json!({
             "can_unlock_with_card": true, "can_unlock_with_code": false, "can_unlock_with_mobile_key": is_visionline,

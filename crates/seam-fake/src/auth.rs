@@ -1,4 +1,4 @@
-//! Who asks: from the headers of a request to a workspace.
+//! Authentication: determines the caller and the workspace from the headers of a request.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::{
-    json::{Object, text, time},
+    json::{Object, string, time},
     state::State,
     tables::{AccessToken, ApiKey, ClientSession, Id, UserSession, UserWorkspace, Workspace, workspace_of},
 };
@@ -19,14 +19,14 @@ use seam_core::test_util::ApiFault;
 /// The key that the fake's console sessions are signed with.
 const JWT_KEY: &[u8] = b"secret";
 
-/// Who asks.
+/// The caller of a route.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) kind: CredentialKind,
     pub(crate) workspace_id: Option<Id<Workspace>>,
     /// The client session, if it is one.
     pub(crate) client_session_id: Option<Id<ClientSession>>,
-    /// The person, if it is one.
+    /// The user, for personal access tokens and console sessions.
     pub(crate) user_id: Option<String>,
 }
 
@@ -36,7 +36,7 @@ impl Caller {
     }
 }
 
-/// Finds out who asks; 401 if nobody does whom this state knows.
+/// Determines the caller; status 401 if the credentials are absent or unknown.
 pub(crate) fn authenticate(state: &State, request: &Request) -> Result<Caller, ApiFault> {
     let headers = request.headers();
     let bearer = header(headers, AUTHORIZATION.as_str()).and_then(bearer_token);
@@ -49,14 +49,15 @@ pub(crate) fn authenticate(state: &State, request: &Request) -> Result<Caller, A
         (Some(token), _) if token.starts_with("seam_at") => access_token(state, token, headers),
         (Some(token), _) if token.starts_with("ey") => console_session(state, token, headers),
         (Some(token), _) => {
-            let key = state.rows::<ApiKey>().find(|key| text(key, "token") == Some(token));
+            let key = state.rows::<ApiKey>().find(|key| string(key, "token") == Some(token));
             let workspace = key.and_then(Id::of);
             workspace
                 .map(|workspace| Caller::of_workspace(CredentialKind::ApiKey, workspace))
                 .ok_or_else(ApiFault::unauthorized)
         }
         (None, Some(key)) => {
-            let workspace = state.rows::<Workspace>().find(|workspace| text(workspace, "publishable_key") == Some(key));
+            let workspace =
+                state.rows::<Workspace>().find(|workspace| string(workspace, "publishable_key") == Some(key));
             workspace
                 .and_then(Id::of)
                 .map(|workspace| Caller::of_workspace(CredentialKind::PublishableKey, workspace))
@@ -81,15 +82,15 @@ fn unauthorized(message: &str) -> ApiFault {
 }
 
 fn client_session(state: &State, token: &str) -> Result<Caller, ApiFault> {
-    let refused = |error_type, message| Err(ApiFault::new(401, error_type, message));
-    let Some(session) = state.rows::<ClientSession>().find(|session| text(session, "token") == Some(token)) else {
-        return refused("client_session_not_found", "There is no such client session");
+    let rejected = |error_type, message| Err(ApiFault::new(401, error_type, message));
+    let Some(session) = state.rows::<ClientSession>().find(|session| string(session, "token") == Some(token)) else {
+        return rejected("client_session_not_found", "There is no such client session");
     };
     if time(session, "revoked_at").or_else(|| time(session, "_revoked_at")).is_some_and(|end| end <= state.now()) {
-        return refused("client_session_revoked", "The client session is revoked");
+        return rejected("client_session_revoked", "The client session is revoked");
     }
     if time(session, "expires_at").is_some_and(|end| end <= state.now()) {
-        return refused("client_session_expired", "The client session has expired");
+        return rejected("client_session_expired", "The client session has expired");
     }
     Ok(Caller {
         client_session_id: Id::of(session),
@@ -98,12 +99,12 @@ fn client_session(state: &State, token: &str) -> Result<Caller, ApiFault> {
 }
 
 fn access_token(state: &State, token: &str, headers: &HeaderMap) -> Result<Caller, ApiFault> {
-    let known = state.rows::<AccessToken>().find(|known| text(known, "token") == Some(token));
-    let Some(user) = known.and_then(|known| text(known, "user_id")) else {
+    let known = state.rows::<AccessToken>().find(|known| string(known, "token") == Some(token));
+    let Some(user) = known.and_then(|known| string(known, "user_id")) else {
         return Err(unauthorized("There is no such access token"));
     };
     let kinds = (CredentialKind::PersonalAccessToken, CredentialKind::PersonalAccessTokenWithoutWorkspace);
-    person(state, user, headers, kinds)
+    of_user(state, user, headers, kinds)
 }
 
 fn console_session(state: &State, token: &str, headers: &HeaderMap) -> Result<Caller, ApiFault> {
@@ -111,17 +112,17 @@ fn console_session(state: &State, token: &str, headers: &HeaderMap) -> Result<Ca
     let is_claimed = |session: &&Object| {
         ["user_id", "key"]
             .iter()
-            .all(|name| text(&claims, name).is_some() && text(session, name) == text(&claims, name))
+            .all(|name| string(&claims, name).is_some() && string(session, name) == string(&claims, name))
     };
     let session = state.rows::<UserSession>().find(is_claimed);
-    let Some(user) = session.and_then(|session| text(session, "user_id")) else {
+    let Some(user) = session.and_then(|session| string(session, "user_id")) else {
         return Err(unauthorized("There is no such session"));
     };
     let kinds = (CredentialKind::ConsoleSession, CredentialKind::ConsoleSessionWithoutWorkspace);
-    person(state, user, headers, kinds)
+    of_user(state, user, headers, kinds)
 }
 
-/// What a JWT says, if it is signed with the key of this fake.
+/// Returns the claims of a JWT, if it is signed with the key of this fake.
 fn claims(token: &str) -> Option<Object> {
     let (signed, signature) = token.rsplit_once('.')?;
     let mut mac = Hmac::<Sha256>::new_from_slice(JWT_KEY).ok()?;
@@ -134,8 +135,8 @@ fn claims(token: &str) -> Option<Object> {
     }
 }
 
-/// A person, in the workspace that the request names or in none.
-fn person(
+/// Returns the caller for a user, in the workspace of the header or without one.
+fn of_user(
     state: &State,
     user: &str,
     headers: &HeaderMap,
@@ -143,7 +144,7 @@ fn person(
 ) -> Result<Caller, ApiFault> {
     let workspace = header(headers, "seam-workspace").filter(|workspace| !workspace.is_empty()).map(Id::new);
     let is_member = |workspace: &Id<Workspace>| {
-        state.rows::<UserWorkspace>().any(|member| text(member, "user_id") == Some(user) && workspace.is_in(member))
+        state.rows::<UserWorkspace>().any(|member| string(member, "user_id") == Some(user) && workspace.is_in(member))
     };
     let user_id = Some(user.to_owned());
     match workspace {

@@ -1,4 +1,4 @@
-//! Builders of the resources that tests add to a state.
+//! Builders of resources that tests add to a state.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::{
     dependent::complete_display_name,
-    json::{Object, add_text, inner, object, set, text},
+    json::{Object, add_string, inner, object, set, string},
     providers::{self, PROVIDERS},
     routes::{access_codes::code, acs, spaces, thermostats},
     seeds::building::{self, unmanaged_code},
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// A device that a test adds to its state.
+/// A builder of a device, for [`FakeSeam::add_device`](crate::FakeSeam::add_device).
 ///
 /// ```
 /// use seam_fake::{FakeSeam, NewDevice};
@@ -41,7 +41,7 @@ use crate::{
 /// # }
 /// ```
 #[derive(Clone)]
-#[must_use = "it is not there until it is added"]
+#[must_use = "a builder has no effect until it is added"]
 pub struct NewDevice {
     device_type: String,
     name: Option<String>,
@@ -49,56 +49,56 @@ pub struct NewDevice {
 }
 
 impl NewDevice {
-    /// A device of this type, such as `august_lock`, `ecobee_thermostat` or `minut_sensor`. Of a type that the fake does
-    /// not know, it is a device that can do nothing.
+    /// Creates a builder of a device of this type, such as `august_lock`, `ecobee_thermostat` or `minut_sensor`. A device of
+    /// an unknown type has no capabilities.
     pub fn of_type(device_type: impl Into<String>) -> Self {
         Self { device_type: device_type.into(), name: None, fields: Object::new() }
     }
 
-    /// A lock that can be opened remotely and takes access codes: an `august_lock`.
+    /// Creates a builder of a lock that supports remote unlocking and access codes: an `august_lock`.
     pub fn lock() -> Self {
         Self::of_type("august_lock")
     }
 
-    /// A thermostat that heats and cools, with programs: an `ecobee_thermostat`.
+    /// Creates a builder of a thermostat that heats and cools, with programs: an `ecobee_thermostat`.
     pub fn thermostat() -> Self {
         Self::of_type("ecobee_thermostat")
     }
 
-    /// A noise sensor: a `minut_sensor`.
+    /// Creates a builder of a noise sensor: a `minut_sensor`.
     pub fn noise_sensor() -> Self {
         Self::of_type("minut_sensor")
     }
 
-    /// A camera: a `ring_camera`.
+    /// Creates a builder of a camera: a `ring_camera`.
     pub fn camera() -> Self {
         Self::of_type("ring_camera")
     }
 
-    /// With this id, instead of a generated one.
+    /// Sets the id. Default: a generated id.
     pub fn id(self, id: impl Into<DeviceId>) -> Self {
         self.field("device_id", id.into().as_str())
     }
 
-    /// With this name, instead of that of its brand.
+    /// Sets the name. Default: the name of the provider.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// In this workspace, instead of [`WORKSPACE`](crate::WORKSPACE).
+    /// Sets the workspace. Default: [`WORKSPACE`](crate::WORKSPACE).
     pub fn workspace(self, workspace_id: impl Into<String>) -> Self {
         self.field("workspace_id", workspace_id.into())
     }
 
-    /// With any field of a device, such as `custom_metadata`, in its JSON form.
+    /// Sets any field of the device, such as `custom_metadata`, as JSON.
     pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
         set(&mut self.fields, name, value);
         self
     }
 
-    /// With one of its `properties`, such as `battery_level`, in its JSON form. Dependent fields are set too: the `battery`
-    /// with its status, a temperature in the other unit, the error of a device that is not `online`.
+    /// Sets one of the `properties`, such as `battery_level`, as JSON. Dependent fields are also set: the `battery` with its
+    /// status, a temperature in the other unit, the error of a device that is not `online`.
     pub fn property(mut self, name: &str, value: impl Into<Value>) -> Self {
         if let Some(properties) = inner(&mut self.fields, "properties") {
             set(properties, name, value);
@@ -106,44 +106,43 @@ impl NewDevice {
         self
     }
 
-    /// Not reachable: actions fail, and access codes are not set.
+    /// Sets the device offline: actions fail, and access codes are not set.
     pub fn offline(self) -> Self {
         self.property("online", false)
     }
 
-    /// With the bolt locked, the default.
+    /// Sets the bolt locked, the default.
     pub fn locked(self) -> Self {
         self.property("locked", true)
     }
 
-    /// With the bolt unlocked.
+    /// Sets the bolt unlocked.
     pub fn unlocked(self) -> Self {
         self.property("locked", false)
     }
 
-    /// With a battery of this level, from 0 (empty) to 1 (full), and the status that Seam has for it: critical, low,
-    /// good or full.
+    /// Sets the battery level, from 0 (empty) to 1 (full), and the corresponding status: critical, low, good or full.
     ///
     /// # Panics
     ///
-    /// If `level` is not between 0 and 1.
+    /// Panics if `level` is not between 0 and 1.
     pub fn battery(self, level: f64) -> Self {
-        assert!((0.0..=1.0).contains(&level), "a battery level is from 0 to 1, not {level}");
+        assert!((0.0..=1.0).contains(&level), "the battery level must be from 0 to 1, not {level}");
         self.property("battery_level", level)
     }
 
-    /// With this temperature around it, in both units.
+    /// Sets the measured temperature, in both units.
     pub fn temperature_celsius(self, degrees: f64) -> Self {
         self.property("temperature_celsius", degrees)
     }
 
-    /// In this space, which may be added later. Can be called more than once.
+    /// Adds the device to a space, which may be created later. Can be called more than once.
     pub fn in_space(mut self, space: impl Into<SpaceId>) -> Self {
-        add_text(&mut self.fields, "space_ids", space.into().as_str());
+        add_string(&mut self.fields, "space_ids", space.into().as_str());
         self
     }
 
-    /// Not managed by Seam.
+    /// Sets the device unmanaged.
     pub fn unmanaged(self) -> Self {
         self.field("is_managed", false)
     }
@@ -151,7 +150,7 @@ impl NewDevice {
 
 impl fmt::Debug for NewDevice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Any field may hold what is secret.
+        // Any field may be secret.
         f.debug_struct("NewDevice")
             .field("device_type", &self.device_type)
             .field("name", &self.name)
@@ -159,21 +158,21 @@ impl fmt::Debug for NewDevice {
     }
 }
 
-/// Declares the setters that all further builders have, and their `Debug`, which shows no field, since any may be secret.
+/// Implements the common setters of the other builders, and a `Debug` without fields, since any field may be secret.
 macro_rules! builder {
     ($name:ident, $id:ty, $id_field:literal) => {
         impl $name {
-            /// With this id, instead of a generated one.
+            /// Sets the id. Default: a generated id.
             pub fn id(self, id: impl Into<$id>) -> Self {
                 self.field($id_field, id.into().as_str())
             }
 
-            /// In this workspace, instead of [`WORKSPACE`](crate::WORKSPACE).
+            /// Sets the workspace. Default: [`WORKSPACE`](crate::WORKSPACE).
             pub fn workspace(self, workspace_id: impl Into<String>) -> Self {
                 self.field("workspace_id", workspace_id.into())
             }
 
-            /// With any field, in its JSON form.
+            /// Sets any field, as JSON.
             pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
                 set(&mut self.fields, name, value);
                 self
@@ -188,7 +187,8 @@ macro_rules! builder {
     };
 }
 
-/// An access code that a test adds to a lock: by default a managed one that works until it is deleted.
+/// A builder of an access code, for [`FakeSeam::add_access_code`](crate::FakeSeam::add_access_code): by default a managed code
+/// that works until it is deleted.
 ///
 /// ```
 /// use seam_fake::{FakeSeam, NewAccessCode, NewDevice};
@@ -206,7 +206,7 @@ macro_rules! builder {
 /// # }
 /// ```
 #[derive(Clone)]
-#[must_use = "it is not there until it is added"]
+#[must_use = "a builder has no effect until it is added"]
 pub struct NewAccessCode {
     fields: Object,
 }
@@ -214,35 +214,35 @@ pub struct NewAccessCode {
 builder!(NewAccessCode, AccessCodeId, "access_code_id");
 
 impl NewAccessCode {
-    /// A code on this lock, in the workspace of the lock.
+    /// Creates a builder of a code on this lock, in the workspace of the lock.
     pub fn on(device: impl Into<DeviceId>) -> Self {
         Self { fields: object(json!({ "device_id": device.into().as_str() })) }
     }
 
-    /// With this PIN. Without one, the lock does not report the PIN of the code.
+    /// Sets the PIN. Default: the lock does not report the PIN.
     pub fn code(self, pin: impl Into<String>) -> Self {
         self.field("code", pin.into())
     }
 
-    /// With this name.
+    /// Sets the name.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.field("name", name.into())
     }
 
-    /// Working between these times only: a time-bound code, which ends by itself.
+    /// Makes the code time-bound: it works between these times only.
     pub fn between(self, starts_at: Timestamp, ends_at: Timestamp) -> Self {
         self.field("type", "time_bound").field("starts_at", starts_at.to_string()).field("ends_at", ends_at.to_string())
     }
 
-    /// Unmanaged: created at the lock instead of through Seam.
+    /// Sets the code unmanaged: created at the lock instead of through Seam.
     pub fn unmanaged(self) -> Self {
         self.field("is_managed", false)
     }
 }
 
-/// A user identity that a test adds to its state.
+/// A builder of a user identity, for [`FakeSeam::add_user_identity`](crate::FakeSeam::add_user_identity).
 #[derive(Clone)]
-#[must_use = "it is not there until it is added"]
+#[must_use = "a builder has no effect until it is added"]
 pub struct NewUserIdentity {
     fields: Object,
 }
@@ -250,31 +250,31 @@ pub struct NewUserIdentity {
 builder!(NewUserIdentity, UserIdentityId, "user_identity_id");
 
 impl NewUserIdentity {
-    /// A person with this full name.
+    /// Creates a builder of a user identity with this full name.
     pub fn named(full_name: impl Into<String>) -> Self {
         let name = full_name.into();
         Self { fields: object(json!({ "full_name": name, "display_name": name })) }
     }
 
-    /// With this email address.
+    /// Sets the email address.
     pub fn email(self, address: impl Into<String>) -> Self {
         self.field("email_address", address.into())
     }
 
-    /// With this phone number, such as `+15551234567`.
+    /// Sets the phone number, such as `+15551234567`.
     pub fn phone_number(self, number: impl Into<String>) -> Self {
         self.field("phone_number", number.into())
     }
 
-    /// With this key of the application.
+    /// Sets the caller's own key.
     pub fn key(self, key: impl Into<String>) -> Self {
         self.field("user_identity_key", key.into())
     }
 }
 
-/// A space that a test adds to its state, with its devices and entrances.
+/// A builder of a space with its devices and entrances, for [`FakeSeam::add_space`](crate::FakeSeam::add_space).
 #[derive(Clone)]
-#[must_use = "it is not there until it is added"]
+#[must_use = "a builder has no effect until it is added"]
 pub struct NewSpace {
     fields: Object,
     devices: Vec<DeviceId>,
@@ -284,32 +284,33 @@ pub struct NewSpace {
 builder!(NewSpace, SpaceId, "space_id");
 
 impl NewSpace {
-    /// A space with this name.
+    /// Creates a builder of a space with this name.
     pub fn named(name: impl Into<String>) -> Self {
         let name = name.into();
         let fields = object(json!({ "name": name, "display_name": name }));
         Self { fields, devices: Vec::new(), entrances: Vec::new() }
     }
 
-    /// With this key of the application.
+    /// Sets the caller's own key.
     pub fn key(self, key: impl Into<String>) -> Self {
         self.field("space_key", key.into())
     }
 
-    /// With this device in it, which was added before. Can be called more than once.
+    /// Adds an existing device to the space. Can be called more than once.
     pub fn device(mut self, device: impl Into<DeviceId>) -> Self {
         self.devices.push(device.into());
         self
     }
 
-    /// With this entrance in it, which was added before. Can be called more than once.
+    /// Adds an existing entrance to the space. Can be called more than once.
     pub fn entrance(mut self, entrance: impl Into<AcsEntranceId>) -> Self {
         self.entrances.push(entrance.into());
         self
     }
 }
 
-/// An access system that a test adds to its state, with its entrances, its encoders and an account of its brand.
+/// A builder of an access system with its entrances, its encoders and an account of its provider, for
+/// [`FakeSeam::add_acs_system`](crate::FakeSeam::add_acs_system).
 ///
 /// ```
 /// use seam_fake::{FakeSeam, NewAcsSystem, NewSpace};
@@ -327,7 +328,7 @@ impl NewSpace {
 /// # }
 /// ```
 #[derive(Clone)]
-#[must_use = "it is not there until it is added"]
+#[must_use = "a builder has no effect until it is added"]
 pub struct NewAcsSystem {
     external_type: String,
     fields: Object,
@@ -337,7 +338,7 @@ pub struct NewAcsSystem {
 
 builder!(NewAcsSystem, AcsSystemId, "acs_system_id");
 
-/// The ids of an access system that was added, and of its parts in the order in which the builder named them.
+/// The ids of an added access system and of its parts, in the order of the builder calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AddedAcsSystem {
@@ -350,44 +351,44 @@ pub struct AddedAcsSystem {
 }
 
 impl NewAcsSystem {
-    /// A system of this external type, such as `visionline_system`, `salto_ks_site` or `brivo_account`.
+    /// Creates a builder of a system of this external type, such as `visionline_system`, `salto_ks_site` or `brivo_account`.
     pub fn of_type(external_type: impl Into<String>) -> Self {
         Self { external_type: external_type.into(), fields: Object::new(), entrances: Vec::new(), encoders: Vec::new() }
     }
 
-    /// A Visionline system, as hotels have it: cards that an encoder writes, and mobile keys.
+    /// Creates a builder of a Visionline system, with encoded cards and mobile keys.
     pub fn visionline() -> Self {
         Self::of_type("visionline_system")
     }
 
-    /// A Salto KS site.
+    /// Creates a builder of a Salto KS site.
     pub fn salto_ks() -> Self {
         Self::of_type("salto_ks_site")
     }
 
-    /// A Brivo account.
+    /// Creates a builder of a Brivo account.
     pub fn brivo() -> Self {
         Self::of_type("brivo_account")
     }
 
-    /// With this name, instead of that of its brand.
+    /// Sets the name. Default: the name of the provider.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.field("name", name.into())
     }
 
-    /// With an entrance of this name. Can be called more than once.
+    /// Adds an entrance with this name. Can be called more than once.
     pub fn entrance(mut self, name: impl Into<String>) -> Self {
         self.entrances.push(name.into());
         self
     }
 
-    /// With a card encoder of this name. Can be called more than once.
+    /// Adds a card encoder with this name. Can be called more than once.
     pub fn encoder(mut self, name: impl Into<String>) -> Self {
         self.encoders.push(name.into());
         self
     }
 
-    /// Adds the system to the state, with an account of its brand.
+    /// Adds the system to the state, with an account of its provider.
     pub(crate) fn add_to(self, state: &mut State) -> AddedAcsSystem {
         let Self { external_type, fields, entrances, encoders } = self;
         let workspace = Id::of(&fields).unwrap_or_else(building::workspace);
@@ -402,21 +403,21 @@ impl NewAcsSystem {
     }
 }
 
-/// Returns the account of this brand in a workspace, which is added if there is none.
+/// Returns the account of this provider in a workspace. Adds one if there is none.
 fn account_of(state: &mut State, workspace: &Id<Workspace>, brand: &str) -> Id<ConnectedAccount> {
-    let is_of_brand = |account: &&Object| text(account, "_provider") == Some(brand) && workspace.is_in(account);
+    let is_of_brand = |account: &&Object| string(account, "_provider") == Some(brand) && workspace.is_in(account);
     let known = state.rows::<ConnectedAccount>().find(is_of_brand).and_then(Id::of);
     known.unwrap_or_else(|| state.add_account(workspace, brand, Object::new()))
 }
 
 impl NewDevice {
-    /// Adds the device to the state, with an account of its brand.
+    /// Adds the device to the state, with an account of its provider.
     pub(crate) fn add_to(self, state: &mut State) -> Id<Device> {
         let Self { device_type, name, mut fields } = self;
         let provider = providers::of_device_type(&device_type);
         let name = name.unwrap_or_else(|| provider.map_or(&*device_type, |provider| provider.display_name).to_owned());
         let workspace = Id::of(&fields).unwrap_or_else(building::workspace);
-        if text(&fields, "connected_account_id").is_none() {
+        if string(&fields, "connected_account_id").is_none() {
             let brand = provider.or(PROVIDERS.first()).map_or("", |provider| provider.name);
             let account = account_of(state, &workspace, brand);
             set(&mut fields, "connected_account_id", account);
@@ -425,7 +426,7 @@ impl NewDevice {
     }
 }
 
-/// Adds a device of this type, with the abilities of its brand unless `fields` differ.
+/// Adds a device of this type, with the capabilities of its provider unless `fields` overrides them.
 fn add_device(
     state: &mut State,
     workspace: &Id<Workspace>,
@@ -475,19 +476,19 @@ impl NewSpace {
     }
 }
 
-/// Adds a resource of any kind in its JSON form, and returns its id.
+/// Adds a resource of any kind as JSON, and returns its id.
 pub(crate) fn add_resource(state: &mut State, table: &'static Table, mut resource: Object) -> String {
     for owner in [AcsSystem::TABLE, Device::TABLE] {
-        let row = text(&resource, owner.id).filter(|_| table != owner).and_then(|id| state.table(owner).get(id));
+        let row = string(&resource, owner.id).filter(|_| table != owner).and_then(|id| state.table(owner).get(id));
         for name in ["workspace_id", "connected_account_id"] {
-            if let Some(value) = row.and_then(|row| text(row, name)).filter(|_| !resource.contains_key(name)) {
+            if let Some(value) = row.and_then(|row| string(row, name)).filter(|_| !resource.contains_key(name)) {
                 set(&mut resource, name, value);
             }
         }
     }
     let workspace = Id::of(&resource).unwrap_or_else(building::workspace);
     if table == Device::TABLE {
-        let device_type = text(&resource, "device_type").unwrap_or_default().to_owned();
+        let device_type = string(&resource, "device_type").unwrap_or_default().to_owned();
         let name = providers::of_device_type(&device_type).map_or(&*device_type, |provider| provider.display_name);
         return add_device(state, &workspace, &device_type, name, resource).to_string();
     }
@@ -500,13 +501,13 @@ pub(crate) fn add_resource(state: &mut State, table: &'static Table, mut resourc
     add_access_code(state, resource).to_string()
 }
 
-/// Adds an access code that its lock has already, and schedules its end.
+/// Adds an access code that is already on its lock, and schedules its end.
 fn add_access_code(state: &mut State, code: Object) -> Id<AccessCode> {
     if code.get("is_managed") == Some(&Value::Bool(false)) {
         return state.insert::<AccessCode>(unmanaged_code(code));
     }
     let mut complete = object(json!({
-        "code": null, "name": null, "type": "ongoing", "status": "set", "created_at": state.now_text(),
+        "code": null, "name": null, "type": "ongoing", "status": "set", "created_at": state.now_string(),
         "starts_at": null, "ends_at": null, "is_managed": true, "errors": [], "warnings": [], "pending_mutations": [],
     }));
     complete.extend(code);
@@ -517,7 +518,7 @@ fn add_access_code(state: &mut State, code: Object) -> Id<AccessCode> {
 
 /// The error for an unknown kind of resource.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no kind {kind:?} of resources: expected one of {}", kinds())]
+#[error("unknown resource kind {kind:?}; expected one of {}", kinds())]
 pub struct UnknownKindError {
     kind: String,
 }

@@ -1,8 +1,9 @@
-//! The console: a page at `/` that shows the state of a served fake, follows it live, and has a button for each simulation.
+//! The console: a page at `/` that displays the state of a served fake with live updates, and has a button for each
+//! simulation.
 //!
-//! The page is static. What it shows comes as server-sent events, each a whole snapshot, so that a page which reconnects
-//! needs nothing from before. A snapshot is made when the connection can take it: nothing is buffered for a slow reader.
-//! Lists in a snapshot are bounded, and it holds no PIN; the page requests the PIN that a person wants to see.
+//! The page is static. Its data are server-sent events, each a full snapshot, so that a page can reconnect without earlier
+//! data. A snapshot is created when the connection is ready for it: nothing is buffered for a slow reader. Lists in a
+//! snapshot are bounded, and it contains no PINs; the page requests a PIN when the user displays it.
 
 use std::{
     collections::BTreeMap,
@@ -30,7 +31,7 @@ use tokio::{
 
 use crate::{
     FakeSeam, device, html,
-    json::{Object, text, texts, time_text},
+    json::{Object, format_time, string, strings},
     log,
     providers::{self, DeviceKind},
     request_log::RequestRecord,
@@ -45,22 +46,22 @@ use crate::{
 const PAGE: &str = include_str!("console/page.html");
 const SCRIPT: &str = include_str!("console/script.js");
 
-/// How many pages may follow one fake.
-const MOST_SUBSCRIBERS: usize = 16;
+/// The maximum number of open consoles per fake.
+const MAX_SUBSCRIBERS: usize = 16;
 
-/// How many rows of each kind a snapshot has.
-const MOST_ROWS: usize = 200;
+/// The maximum number of rows of each kind in a snapshot.
+const MAX_ROWS: usize = 200;
 
-/// How many events and requests a snapshot has.
-const MOST_RECENT: usize = 60;
+/// The maximum number of events and of requests in a snapshot.
+const MAX_RECENT: usize = 60;
 
-/// How long the shortest time between two snapshots is.
+/// The minimum interval between two snapshots.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// After how long without a change the time of the fake is sent, which also finds connections that are gone.
+/// The interval at which the time of the fake is sent without a change, which also detects lost connections.
 const TIME_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What serves the console of one fake.
+/// The console of one fake.
 #[derive(Debug)]
 pub(crate) struct Console {
     subscribers: Arc<Semaphore>,
@@ -74,10 +75,10 @@ pub(crate) enum Answer {
 
 impl Console {
     pub(crate) fn new() -> Self {
-        Self { subscribers: Arc::new(Semaphore::new(MOST_SUBSCRIBERS)) }
+        Self { subscribers: Arc::new(Semaphore::new(MAX_SUBSCRIBERS)) }
     }
 
-    /// Answers a request, if its path is one of the console.
+    /// Returns the response to a request of the console; `None` for other paths.
     pub(crate) fn answer(&self, fake: &FakeSeam, request: &Parts) -> Option<Answer> {
         if request.method != Method::GET {
             return None;
@@ -86,7 +87,7 @@ impl Console {
             "/" => Some(Answer::Whole(page())),
             "/_fake/console/events" => {
                 let Ok(permit) = Arc::clone(&self.subscribers).try_acquire_owned() else {
-                    let mut response = Response::new(Body::from("too many consoles are open".to_owned()));
+                    let mut response = Response::new(Body::from("too many open consoles".to_owned()));
                     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
                     return Some(Answer::Whole(response));
                 };
@@ -100,7 +101,7 @@ impl Console {
     }
 }
 
-/// Returns the page, which loads nothing and connects only to where it came from.
+/// Returns the page, which loads no resources and connects only to its own origin.
 fn page() -> Response {
     let page = PAGE.replace("/*style*/", html::STYLE).replace("/*script*/", SCRIPT);
     let (style, script) = (html::source_of(html::STYLE), html::source_of(SCRIPT));
@@ -117,9 +118,9 @@ pub(crate) struct EventStream {
     fake: FakeSeam,
     workspace: Option<Id<Workspace>>,
     interval: Interval,
-    /// The version of the snapshot that was sent last, and when.
+    /// The version of the last snapshot, and the time at which it was sent.
     sent: Option<(Version, Instant)>,
-    /// Counts this subscriber for as long as the stream lives.
+    /// Counts this subscriber until the stream is dropped.
     _permit: OwnedSemaphorePermit,
 }
 
@@ -138,7 +139,7 @@ impl EventStream {
         response
     }
 
-    /// Returns what is sent now, if anything.
+    /// Returns the next server-sent event, if there is one.
     fn next(&mut self) -> Option<String> {
         let state = self.fake.lock();
         let version = (state.revision, state.requests.get());
@@ -146,14 +147,14 @@ impl EventStream {
             Some((sent, _)) if sent != version => {}
             Some((_, at)) if at.elapsed() >= TIME_INTERVAL => {
                 self.sent = Some((version, Instant::now()));
-                return Some(format!("event: time\ndata: {}\n\n", json!({ "now": state.now_text() })));
+                return Some(format!("event: time\ndata: {}\n\n", json!({ "now": state.now_string() })));
             }
             Some(_) => return None,
             None => {}
         }
         self.sent = Some((version, Instant::now()));
         let snapshot = snapshot(&state, self.workspace.as_ref());
-        // JSON has no line break outside of strings, and in strings they are escaped.
+        // Compact JSON contains no line breaks.
         Some(format!("retry: 1000\nid: {}.{}\nevent: snapshot\ndata: {snapshot}\n\n", version.0, version.1))
     }
 }
@@ -175,18 +176,18 @@ impl hyper::body::Body for EventStream {
     }
 }
 
-/// What the page shows of a workspace, the first unless another is named.
+/// Returns the snapshot of a workspace, by default of the first one.
 fn snapshot(state: &State, workspace: Option<&Id<Workspace>>) -> Value {
     let workspaces: Vec<Value> = state
         .rows::<Workspace>()
-        .take(MOST_ROWS)
+        .take(MAX_ROWS)
         .map(|workspace| {
-            let id = text(workspace, "workspace_id");
-            let key = state.rows::<ApiKey>().find(|key| text(key, "workspace_id") == id);
+            let id = string(workspace, "workspace_id");
+            let key = state.rows::<ApiKey>().find(|key| string(key, "workspace_id") == id);
             json!({
-                "workspace_id": id, "name": text(workspace, "name"),
-                // The buttons send it. It opens no real door: everything in the fake is made up.
-                "api_key": key.and_then(|key| text(key, "token")),
+                "workspace_id": id, "name": string(workspace, "name"),
+                // The buttons send it. Keys of the fake are not secret.
+                "api_key": key.and_then(|key| string(key, "token")),
             })
         })
         .collect();
@@ -198,38 +199,38 @@ fn snapshot(state: &State, workspace: Option<&Id<Workspace>>) -> Value {
     for device in in_workspace(state, Device::TABLE, id) {
         let kind = kind_of(device);
         *counts.entry(kind).or_default() += 1;
-        let shown = devices.entry(kind).or_default();
-        if shown.len() < MOST_ROWS {
-            shown.push(project_device(state, device, &pending));
+        let listed = devices.entry(kind).or_default();
+        if listed.len() < MAX_ROWS {
+            listed.push(project_device(state, device, &pending));
         }
     }
-    let mut listed = |name: &'static str, table, project: fn(&State, &Object) -> Value| {
+    let mut list = |name: &'static str, table, project: fn(&State, &Object) -> Value| {
         let mut rows = in_workspace(state, table, id);
-        let shown: Vec<Value> = rows.by_ref().take(MOST_ROWS).map(|row| project(state, row)).collect();
-        counts.insert(name, shown.len() + rows.count());
-        shown
+        let listed: Vec<Value> = rows.by_ref().take(MAX_ROWS).map(|row| project(state, row)).collect();
+        counts.insert(name, listed.len() + rows.count());
+        listed
     };
-    let access_codes = listed("access_codes", AccessCode::TABLE, project_code);
-    let access_grants = listed("access_grants", AccessGrant::TABLE, project_grant);
+    let access_codes = list("access_codes", AccessCode::TABLE, project_code);
+    let access_grants = list("access_grants", AccessGrant::TABLE, project_grant);
     let entrances =
-        listed("entrances", AcsEntrance::TABLE, |_, entrance| json!({ "name": text(entrance, "display_name") }));
+        list("entrances", AcsEntrance::TABLE, |_, entrance| json!({ "name": string(entrance, "display_name") }));
     let webviews: Vec<Value> = state
         .newest_rows::<ConnectWebview>()
-        .filter(|row| id.is_in(row) && text(row, "status") == Some("pending"))
+        .filter(|row| id.is_in(row) && string(row, "status") == Some("pending"))
         .take(5)
         .map(
-            |webview| json!({ "connect_webview_id": text(webview, "connect_webview_id"), "url": text(webview, "url") }),
+            |webview| json!({ "connect_webview_id": string(webview, "connect_webview_id"), "url": string(webview, "url") }),
         )
         .collect();
     let events: Vec<Value> = state
         .newest_rows::<Event>()
         .filter(|event| id.is_in(event))
-        .take(MOST_RECENT)
+        .take(MAX_RECENT)
         .map(|event| project_event(state, event))
         .collect();
-    let requests: Vec<Value> = state.request_log.iter().rev().take(MOST_RECENT).map(project_request).collect();
+    let requests: Vec<Value> = state.request_log.iter().rev().take(MAX_RECENT).map(project_request).collect();
     json!({
-        "now": state.now_text(), "workspace_id": id, "workspaces": workspaces, "devices": devices, "counts": counts,
+        "now": state.now_string(), "workspace_id": id, "workspaces": workspaces, "devices": devices, "counts": counts,
         "access_codes": access_codes, "access_grants": access_grants, "entrances": entrances, "webviews": webviews,
         "events": events, "requests": requests, "is_faulty": !state.faults.is_empty(),
     })
@@ -252,13 +253,13 @@ fn kind_of(device: &Object) -> &'static str {
     }
 }
 
-/// The type of the latest pending action of each device, among the latest attempts.
+/// Returns the type of the latest pending action of each device, among the latest attempts.
 fn pending_actions<'a>(state: &'a State, workspace: &Id<Workspace>) -> BTreeMap<&'a str, &'a str> {
     let mut actions = BTreeMap::new();
-    for attempt in state.newest_rows::<ActionAttempt>().take(MOST_ROWS) {
-        let is_pending = workspace.is_in(attempt) && text(attempt, "status") == Some("pending");
+    for attempt in state.newest_rows::<ActionAttempt>().take(MAX_ROWS) {
+        let is_pending = workspace.is_in(attempt) && string(attempt, "status") == Some("pending");
         if let Some((subject, action)) =
-            text(attempt, "_subject").zip(text(attempt, "action_type")).filter(|_| is_pending)
+            string(attempt, "_subject").zip(string(attempt, "action_type")).filter(|_| is_pending)
         {
             actions.entry(subject).or_insert(action);
         }
@@ -267,13 +268,13 @@ fn pending_actions<'a>(state: &'a State, workspace: &Id<Workspace>) -> BTreeMap<
 }
 
 fn project_device(state: &State, device: &Object, pending: &BTreeMap<&str, &str>) -> Value {
-    let id = text(device, "device_id");
+    let id = string(device, "device_id");
     let jammed = state.plans.iter().any(|plan| plan.subject.is_some() && plan.subject.as_deref() == id);
     let property = |name: &str| device::property(device, name);
     let model = property("model").and_then(|model| model.get("display_name"));
     let triggered = property("currently_triggering_noise_threshold_ids").and_then(Value::as_array);
     json!({
-        "device_id": id, "name": text(device, "display_name"), "model": model,
+        "device_id": id, "name": string(device, "display_name"), "model": model,
         "online": property("online"), "locked": property("locked"), "battery_level": property("battery_level"),
         "can_unlock": device::field(device, "can_remotely_unlock"), "can_lock": device::field(device, "can_remotely_lock"),
         "has_keypad": device::field(device, "can_unlock_with_code"), "is_managed": is_managed(device), "is_jammed": jammed,
@@ -288,55 +289,55 @@ fn project_device(state: &State, device: &Object, pending: &BTreeMap<&str, &str>
 
 fn project_code(state: &State, code: &Object) -> Value {
     json!({
-        "access_code_id": text(code, "access_code_id"), "device_id": text(code, "device_id"),
-        "name": text(code, "name"), "device_name": name_of(state, Device::TABLE, text(code, "device_id")),
-        "type": text(code, "type"), "status": text(code, "status"), "starts_at": text(code, "starts_at"),
-        "ends_at": text(code, "ends_at"), "is_managed": is_managed(code), "has_pin": text(code, "code").is_some(),
+        "access_code_id": string(code, "access_code_id"), "device_id": string(code, "device_id"),
+        "name": string(code, "name"), "device_name": name_of(state, Device::TABLE, string(code, "device_id")),
+        "type": string(code, "type"), "status": string(code, "status"), "starts_at": string(code, "starts_at"),
+        "ends_at": string(code, "ends_at"), "is_managed": is_managed(code), "has_pin": string(code, "code").is_some(),
     })
 }
 
 fn project_grant(state: &State, grant: &Object) -> Value {
     let names = |ids: &str, table: &Table| -> Vec<Value> {
-        texts(grant, ids).take(MOST_ROWS).map(|id| Value::from(name_of(state, table, Some(id)))).collect()
+        strings(grant, ids).take(MAX_ROWS).map(|id| Value::from(name_of(state, table, Some(id)))).collect()
     };
     let mut doors = names("_device_ids", Device::TABLE);
     doors.extend(names("_acs_entrance_ids", AcsEntrance::TABLE));
     json!({
-        "access_grant_id": text(grant, "access_grant_id"), "name": text(grant, "name"),
-        "user": name_of(state, UserIdentity::TABLE, text(grant, "user_identity_id")),
+        "access_grant_id": string(grant, "access_grant_id"), "name": string(grant, "name"),
+        "user": name_of(state, UserIdentity::TABLE, string(grant, "user_identity_id")),
         "spaces": names("space_ids", Space::TABLE), "doors": doors,
-        "starts_at": text(grant, "starts_at"), "ends_at": text(grant, "ends_at"),
-        "methods": texts(grant, "access_method_ids").count(),
+        "starts_at": string(grant, "starts_at"), "ends_at": string(grant, "ends_at"),
+        "methods": strings(grant, "access_method_ids").count(),
     })
 }
 
-/// Only what cannot be secret: an event of a keypad has the PIN.
+/// Returns the fields of an event that cannot be secret. Events of a keypad contain the PIN.
 fn project_event(state: &State, event: &Object) -> Value {
-    let about = name_of(state, Device::TABLE, text(event, "device_id"))
-        .or_else(|| name_of(state, AcsEntrance::TABLE, text(event, "acs_entrance_id")))
-        .or_else(|| name_of(state, Space::TABLE, text(event, "space_id")));
-    let code = Id::<AccessCode>::of(event).and_then(|id| state.get(&id)).and_then(|row| text(row, "name"));
+    let about = name_of(state, Device::TABLE, string(event, "device_id"))
+        .or_else(|| name_of(state, AcsEntrance::TABLE, string(event, "acs_entrance_id")))
+        .or_else(|| name_of(state, Space::TABLE, string(event, "space_id")));
+    let code = Id::<AccessCode>::of(event).and_then(|id| state.get(&id)).and_then(|row| string(row, "name"));
     let reason = event.get("reason").and_then(|reason| reason.get("reason_code"));
     let error = Id::<ActionAttempt>::of(event).and_then(|id| state.get(&id)?.get("error")?.get("type"));
     json!({
-        "event_id": text(event, "event_id"), "event_type": text(event, "event_type"),
-        "time": text(event, "occurred_at"), "about": about, "code": code,
-        "detail": reason.or(error).and_then(Value::as_str).or_else(|| text(event, "method")),
+        "event_id": string(event, "event_id"), "event_type": string(event, "event_type"),
+        "time": string(event, "occurred_at"), "about": about, "code": code,
+        "detail": reason.or(error).and_then(Value::as_str).or_else(|| string(event, "method")),
     })
 }
 
 fn project_request(record: &RequestRecord) -> Value {
     let path: String = record.request.uri().path().chars().take(200).collect();
     json!({
-        "number": record.number, "time": time_text(record.time), "method": record.request.method().as_str(),
+        "number": record.number, "time": format_time(record.time), "method": record.request.method().as_str(),
         "path": path, "status": record.status,
         "milliseconds": u64::try_from(record.duration.as_millis()).unwrap_or(u64::MAX),
         "parameters": log::masked_parameters(&record.request),
     })
 }
 
-/// The name of a resource, if there is one with this identifier.
+/// Returns the name of the resource with this identifier, if it exists.
 fn name_of<'a>(state: &'a State, table: &Table, id: Option<&str>) -> Option<&'a str> {
     let row = state.table(table).get(id?)?;
-    text(row, "display_name").or_else(|| text(row, "name"))
+    string(row, "display_name").or_else(|| string(row, "name"))
 }

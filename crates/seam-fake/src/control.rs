@@ -22,7 +22,7 @@ use crate::{
     control_paths::{is_control, is_health},
     dependent::battery_status,
     faults::{Fault, FaultId, FaultKind},
-    json::{Object, collect_object, inner, later, object, set, text, time_text},
+    json::{Object, collect_object, format_time, inner, later, object, set, string},
     recorded_request::RecordedRequest,
     render,
     request_log::RequestRecord,
@@ -98,7 +98,7 @@ static ROUTES: &[ControlRoute] = &[
         summary: "replaces all resources by those of such a response",
         handler: restore,
     },
-    route(POST, "/_fake/reset", &["seed"], "begins again with the seed 'empty', 'building' or 'default'", reset),
+    route(POST, "/_fake/reset", &["seed"], "resets the state to the seed 'empty', 'building' or 'default'", reset),
     route(POST, "/_fake/advance_time", &["seconds"], "advances the clock", advance_time),
     route(GET, "/_fake/settings", &[], "returns the settings", |state, _| Ok(settings(state))),
     route(
@@ -109,30 +109,30 @@ static ROUTES: &[ControlRoute] = &[
         change_settings,
     ),
     route(POST, "/_fake/add", &["kind", "resource"], "adds a resource of any kind", add),
-    route(POST, "/_fake/add_device", DEVICE, "adds a device of a type, with an account of its brand", add_device),
+    route(POST, "/_fake/add_device", DEVICE, "adds a device of a type, with an account of its provider", add_device),
     route(POST, "/_fake/fail_next_action", &["error_type", "message"], "fails the next action", fail_next_action),
-    route(POST, "/_fake/hang_next_action", &[], "keeps the next action pending", hang_next_action),
+    route(POST, "/_fake/hang_next_action", &[], "keeps the next action pending forever", hang_next_action),
     route(POST, "/_fake/delay_next_action", &["seconds"], "delays the next action", delay_next_action),
     route(POST, "/_fake/jam_lock", &["device_id"], "fails the next action of a lock: its bolt is jammed", jam_lock),
     route(
         POST,
         "/_fake/set_battery_level",
         &["device_id", "battery_level"],
-        "sets the battery level of a device, with the events that follow",
+        "sets the battery level of a device, and emits the events",
         set_battery_level,
     ),
     route(
         &["POST", "PATCH"],
         "/_fake/update_action_attempt",
         &["action_attempt_id", "status", "result", "error"],
-        "decides an action attempt",
+        "sets the status of an action attempt",
         update_action_attempt,
     ),
     route(
         POST,
         "/_fake/complete_connect_webview",
         &["connect_webview_id", "status"],
-        "signs in to a connect webview, or fails to",
+        "completes or fails the sign-in on a connect webview",
         complete_connect_webview,
     ),
     route(GET, "/_fake/faults", &[], "lists the faults", |state, _| Ok(list_faults(state))),
@@ -142,7 +142,7 @@ static ROUTES: &[ControlRoute] = &[
         POST,
         "/_fake/simulate_workspace_outage",
         &["workspace_id", "routes"],
-        "answers 503 to these routes in a workspace",
+        "makes these routes respond with status 503 in a workspace",
         simulate_workspace_outage,
     ),
     route(GET, "/_fake/requests", &["show_secrets"], "lists the requests to Seam's routes", list_requests),
@@ -155,7 +155,7 @@ static ROUTES: &[ControlRoute] = &[
     ),
 ];
 
-/// Returns the answer, if the path is one of the fake's own.
+/// Returns the response to a control request or health check; `None` for other paths.
 pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
     let path = request.uri().path();
     if is_health(path) {
@@ -171,13 +171,13 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
 fn answer_control(state: &mut State, request: &Request) -> Answer {
     let path = request.uri().path().trim_end_matches('/');
     let method = request.method().as_str();
-    let here = || ROUTES.iter().filter(|route| route.path == path);
-    if here().next().is_none() {
-        let message = "there is no such control route; GET /_fake lists all of them";
+    let at_path = || ROUTES.iter().filter(|route| route.path == path);
+    if at_path().next().is_none() {
+        let message = "unknown control route; GET /_fake lists the control routes";
         return Err(ApiFault::not_found("route_not_found", message));
     }
-    let Some(route) = here().find(|route| route.methods.contains(&method)) else {
-        let allowed: Vec<&str> = here().flat_map(|route| route.methods).copied().collect();
+    let Some(route) = at_path().find(|route| route.methods.contains(&method)) else {
+        let allowed: Vec<&str> = at_path().flat_map(|route| route.methods).copied().collect();
         let message = format!("{path} accepts {}", allowed.join(", "));
         let fault = ApiFault::new(405, "method_not_allowed", message);
         return Err(match HeaderValue::from_str(&allowed.join(", ")) {
@@ -195,7 +195,7 @@ fn answer_control(state: &mut State, request: &Request) -> Answer {
 /// Reads the members of the body and the parameters of the query.
 fn read_members(route: &ControlRoute, request: &Request) -> Result<Object, ApiFault> {
     let known = route.members.map(|members| members.join(", "));
-    let wanted = match known.as_deref() {
+    let expected = match known.as_deref() {
         Some("") => "no members".to_owned(),
         Some(known) => format!("the members {known}"),
         None => format!("the members {}", kinds()),
@@ -205,8 +205,8 @@ fn read_members(route: &ControlRoute, request: &Request) -> Result<Object, ApiFa
         // The error of serde_json would quote the body.
         body => match serde_json::from_slice(body) {
             Ok(Value::Object(body)) => body,
-            Ok(_) => return Err(invalid("", &format!("the body is not a JSON object; expected one with {wanted}"))),
-            Err(_) => return Err(invalid("", &format!("the body is not JSON; expected an object with {wanted}"))),
+            Ok(_) => return Err(invalid("", &format!("the body is not a JSON object; expected one with {expected}"))),
+            Err(_) => return Err(invalid("", &format!("the body is not JSON; expected an object with {expected}"))),
         },
     };
     for (name, value) in form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
@@ -221,7 +221,7 @@ fn read_members(route: &ControlRoute, request: &Request) -> Result<Object, ApiFa
     if let Some(known) = route.members {
         if let Some(unknown) = members.keys().find(|name| !known.contains(&name.as_str())) {
             let unknown: String = unknown.chars().take(60).collect();
-            return Err(invalid("", &format!("unknown member {unknown:?}; expected {wanted}")));
+            return Err(invalid("", &format!("unknown member {unknown:?}; expected {expected}")));
         }
     }
     Ok(members)
@@ -247,10 +247,10 @@ fn member<'a, T>(
 }
 
 fn id<K>(members: &Object, name: &str) -> Result<Option<Id<K>>, ApiFault> {
-    Ok(string(members, name)?.map(Id::new))
+    Ok(string_member(members, name)?.map(Id::new))
 }
 
-fn string<'a>(members: &'a Object, name: &str) -> Result<Option<&'a str>, ApiFault> {
+fn string_member<'a>(members: &'a Object, name: &str) -> Result<Option<&'a str>, ApiFault> {
     member(members, name, "a string", Value::as_str)
 }
 
@@ -274,7 +274,7 @@ const MAX_PLANS: usize = 10_000;
 /// Plans the outcome of an action.
 fn plan(state: &mut State, plan: ActionPlan) -> Answer {
     if state.plans.len() >= MAX_PLANS {
-        return Err(invalid("", &format!("{MAX_PLANS} actions are planned already")));
+        return Err(invalid("", &format!("the maximum of {MAX_PLANS} planned actions is reached")));
     }
     state.plans.push_back(plan);
     done()
@@ -287,7 +287,7 @@ fn strings(members: &Object, name: &str) -> Result<Vec<String>, ApiFault> {
     Ok(member(members, name, "an array of strings", read)?.unwrap_or_default())
 }
 
-/// Turns an absent member into the error that it is required.
+/// Returns the error for an absent required member.
 fn required<T>(name: &str, value: Option<T>) -> Result<T, ApiFault> {
     value.ok_or_else(|| invalid(name, "required"))
 }
@@ -303,19 +303,19 @@ fn list_routes() -> Object {
 
 fn health(state: &State) -> Object {
     object(json!({
-        "ok": true, "msg": "ok", "last_service_evaluation_at": state.now_text(),
+        "ok": true, "msg": "ok", "last_service_evaluation_at": state.now_string(),
         "service_health_statuses": [{
             "service": "august.sandbox.login", "status": "healthy", "description": "August login in sandbox workspaces",
         }],
     }))
 }
 
-/// Returns the OpenAPI document in the form of Seam's, with this fake as its server, if the request is for it.
+/// Returns the OpenAPI document in the form that Seam publishes, with this fake as its server, if the request is for it.
 pub(crate) fn openapi(request: &Request) -> Option<Response> {
     static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
         let mut document = object(seam_spec::published_openapi());
         set(&mut document, "servers", json!([{ "url": "/" }]));
-        // Writing it again for each request would take longer than anything else that a client can request at no cost.
+        // Serializing it for each request would be the most expensive unauthenticated request.
         Value::Object(document).to_string().into()
     });
     if request.uri().path() != "/openapi.json" || request.method() != Method::GET {
@@ -343,7 +343,7 @@ fn restore(state: &mut State, members: &Object) -> Answer {
         let rows = rows.as_array().ok_or_else(|| invalid(table.name, "expected an array"))?;
         for row in rows {
             let row = row.as_object().ok_or_else(|| invalid(table.name, "expected an array of objects"))?;
-            let id = text(row, table.id);
+            let id = string(row, table.id);
             let id = id.ok_or_else(|| invalid(table.name, &format!("an object has no {}", table.id)))?;
             restored.push((table, id.to_owned(), row.clone()));
         }
@@ -356,11 +356,11 @@ fn restore(state: &mut State, members: &Object) -> Answer {
     Ok(database(state))
 }
 
-/// Schedules the jobs that follow from the resources of a restored state.
+/// Schedules the jobs that result from the resources of a restored state.
 ///
-/// The effects of pending actions do not, so these stay pending until a control request ends them.
+/// The effects of pending actions are not known, so these stay pending until a control request finishes them.
 fn resume(state: &mut State) {
-    for attempt in state.rows_mut::<ActionAttempt>(|attempt| text(attempt, "status") == Some("pending")) {
+    for attempt in state.rows_mut::<ActionAttempt>(|attempt| string(attempt, "status") == Some("pending")) {
         set(attempt, "_held", true);
     }
     for code in state.ids_where::<AccessCode>(is_managed) {
@@ -373,20 +373,20 @@ fn resume(state: &mut State) {
     thermostats::resume(state);
 }
 
-/// Sets the status of an action attempt. One that is set to pending stays so until the next such request.
+/// Sets the status of an action attempt. An attempt that is set to pending stays pending until the next such request.
 fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
     let id = &required("action_attempt_id", id::<ActionAttempt>(members, "action_attempt_id")?)?;
     if state.get(id).is_none() {
         return Err(not_found(ActionAttempt::TABLE));
     }
-    match string(members, "status")? {
+    match string_member(members, "status")? {
         Some("success") => {
             let result = members.get("result").cloned().unwrap_or_else(|| json!({}));
             state.finish_action(id, Ok(result));
         }
         Some("error") => {
             let error = required("error", member(members, "error", "an object", Value::as_object)?)?;
-            let field = |name: &str| required(name, string(error, name)?);
+            let field = |name: &str| required(name, string_member(error, name)?);
             let error = ActionError::new(field("type")?, field("message")?);
             state.finish_action(id, Err(error));
         }
@@ -406,7 +406,7 @@ fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
 /// Completes the sign-in on a connect webview, or fails it.
 fn complete_connect_webview(state: &mut State, members: &Object) -> Answer {
     let id = &required("connect_webview_id", id(members, "connect_webview_id")?)?;
-    match string(members, "status")? {
+    match string_member(members, "status")? {
         None | Some("authorized") => connect_webviews::complete(state, id, &SignIn::default())?,
         Some("failed") => connect_webviews::fail(state, id)?,
         Some(_) => return Err(invalid("status", "expected 'authorized' or 'failed'")),
@@ -414,14 +414,14 @@ fn complete_connect_webview(state: &mut State, members: &Object) -> Answer {
     done()
 }
 
-/// Fails the next action of a lock, whose bolt is jammed.
+/// Makes the next action of a lock fail because its bolt is jammed.
 fn jam_lock(state: &mut State, members: &Object) -> Answer {
     let (id, _) = device_of(state, members)?;
     let jammed = ActionPlan::failure("lock_jammed", "The bolt does not move");
     plan(state, ActionPlan { subject: Some(id.to_string()), ..jammed })
 }
 
-/// Sets the battery level of a device, from 0 to 1, and emits the events that follow from it.
+/// Sets the battery level of a device, from 0 to 1, and emits the resulting events.
 fn set_battery_level(state: &mut State, members: &Object) -> Answer {
     let (id, workspace) = device_of(state, members)?;
     let level = required("battery_level", battery_level(members)?)?;
@@ -446,7 +446,7 @@ fn battery_level(members: &Object) -> Result<Option<f64>, ApiFault> {
     member(members, "battery_level", "a number from 0 to 1", level)
 }
 
-/// Returns the device that a control request names, and its workspace.
+/// Returns the device of a control request, and its workspace.
 fn device_of(state: &State, members: &Object) -> Result<(Id<Device>, Id<Workspace>), ApiFault> {
     let id = required("device_id", id(members, "device_id")?)?;
     let device = state.get(&id).ok_or_else(|| not_found(Device::TABLE))?;
@@ -454,31 +454,31 @@ fn device_of(state: &State, members: &Object) -> Result<(Id<Device>, Id<Workspac
     Ok((id, workspace))
 }
 
-/// Advances the clock, which clients of the fake share; the next access to the state runs the due jobs.
+/// Advances the clock, which is shared with clients. The next access to the state runs the due jobs.
 fn advance_time(state: &mut State, members: &Object) -> Answer {
     let duration = required("seconds", duration(members, "seconds")?)?;
     state.clock.advance(duration);
-    Ok(object(json!({ "now": time_text(later(state.now(), duration)) })))
+    Ok(object(json!({ "now": format_time(later(state.now(), duration)) })))
 }
 
 /// Resets the state to a seed: by default the seed file, or an empty workspace without one.
 fn reset(state: &mut State, members: &Object) -> Answer {
-    let seed = string(members, "seed")?;
+    let seed = string_member(members, "seed")?;
     #[cfg(feature = "seed-file")]
     if let (None, Some(document)) = (seed, state.seed_file.clone()) {
         state.reset();
-        building::ground(state);
+        building::add_workspace(state);
         return file::begin(state, document).map_or_else(|error| Err(invalid("seed", &error.to_string())), |()| done());
     }
-    let plant: fn(&mut State) = match seed {
+    let fill: fn(&mut State) = match seed {
         None | Some("empty") => |_| (),
         Some("building") => building::build,
-        Some("default") => default_seed::plant,
+        Some("default") => default_seed::fill,
         Some(_) => return Err(invalid("seed", "expected 'empty', 'building' or 'default'")),
     };
     state.reset();
-    building::ground(state);
-    plant(state);
+    building::add_workspace(state);
+    fill(state);
     done()
 }
 
@@ -504,15 +504,15 @@ fn change_settings(state: &mut State, members: &Object) -> Answer {
     if let Some(delay) = delay {
         state.action_delay = delay;
     }
-    if let Some(hold) = limits {
-        state.rate_limits.is_off = !hold;
+    if let Some(are_on) = limits {
+        state.rate_limits.is_off = !are_on;
     }
     Ok(settings(state))
 }
 
 fn fail_next_action(state: &mut State, members: &Object) -> Answer {
-    let error_type = required("error_type", string(members, "error_type")?)?;
-    let message = string(members, "message")?.unwrap_or("the failure was planned by a test");
+    let error_type = required("error_type", string_member(members, "error_type")?)?;
+    let message = string_member(members, "message")?.unwrap_or("the action was planned to fail");
     plan(state, ActionPlan::failure(error_type, message))
 }
 
@@ -526,9 +526,9 @@ fn delay_next_action(state: &mut State, members: &Object) -> Answer {
 
 // --- Resources.
 
-/// Adds a resource of any kind in its JSON form.
+/// Adds a resource of any kind as JSON.
 fn add(state: &mut State, members: &Object) -> Answer {
-    let kind = required("kind", string(members, "kind")?)?;
+    let kind = required("kind", string_member(members, "kind")?)?;
     let table = tables::by_name(kind);
     let table = table.ok_or_else(|| invalid("kind", &format!("expected one of {}", kinds())))?;
     let resource = required("resource", member(members, "resource", "an object", Value::as_object)?)?;
@@ -543,11 +543,11 @@ fn add(state: &mut State, members: &Object) -> Answer {
 
 /// Adds a device of a type, with its dependent fields.
 fn add_device(state: &mut State, members: &Object) -> Answer {
-    let mut device = NewDevice::of_type(required("device_type", string(members, "device_type")?)?);
-    if let Some(id) = string(members, "device_id")? {
+    let mut device = NewDevice::of_type(required("device_type", string_member(members, "device_type")?)?);
+    if let Some(id) = string_member(members, "device_id")? {
         device = device.id(id);
     }
-    if let Some(name) = string(members, "name")? {
+    if let Some(name) = string_member(members, "name")? {
         device = device.name(name);
     }
     if let Some(workspace) = id::<Workspace>(members, "workspace_id")? {
@@ -580,7 +580,7 @@ fn add_device(state: &mut State, members: &Object) -> Answer {
     added(state, Device::TABLE, &id)
 }
 
-/// Returns the answer with a resource that was added.
+/// Returns the response with an added resource.
 fn added(state: &State, table: &'static Table, id: &str) -> Answer {
     let resource = state.table(table).get(id).map(|row| render::resource(table, row));
     Ok(object(json!({ "id": id, "resource": resource })))
@@ -588,7 +588,7 @@ fn added(state: &State, table: &'static Table, id: &str) -> Answer {
 
 // --- Faults.
 
-/// Answers 503 to these routes in a workspace.
+/// Makes these routes respond with status 503 in a workspace.
 fn simulate_workspace_outage(state: &mut State, members: &Object) -> Answer {
     let workspace = required("workspace_id", id::<Workspace>(members, "workspace_id")?)?;
     if state.get(&workspace).is_none() {
@@ -614,24 +614,24 @@ fn list_faults(state: &State) -> Object {
 }
 
 fn end_faults(state: &mut State, members: &Object) -> Answer {
-    let Some(id) = string(members, "fault_id")? else {
+    let Some(id) = string_member(members, "fault_id")? else {
         state.faults.clear();
         return done();
     };
     let found = state.faults.iter().map(|(id, _)| id).find(|fault| fault.to_string() == id);
-    let not_found = || ApiFault::not_found("fault_not_found", "there is no such fault; it may have ended by itself");
+    let not_found = || ApiFault::not_found("fault_not_found", "unknown fault; it may have ended already");
     state.faults.end(found.ok_or_else(not_found)?);
     done()
 }
 
 impl Fault {
-    /// Reads the fault that a request describes.
+    /// Reads a fault from a request.
     fn read(members: &Object) -> Result<Self, ApiFault> {
         let seconds = duration(members, "seconds")?;
         let status = |value: &Value| u16::try_from(value.as_u64()?).ok().filter(|status| (200..600).contains(status));
         let status = member(members, "status", "a number from 200 to 599", status)?;
-        let kind = string(members, "kind")?;
-        let is_meant = |name: &str| match name {
+        let kind = string_member(members, "kind")?;
+        let is_supported = |name: &str| match name {
             "seconds" => matches!(kind, Some("latency" | "rate_limited")),
             _ => kind == Some("status"),
         };
@@ -650,17 +650,17 @@ impl Fault {
             }
         };
         if let Some(name) =
-            ["seconds", "status"].into_iter().find(|name| members.contains_key(*name) && !is_meant(name))
+            ["seconds", "status"].into_iter().find(|name| members.contains_key(*name) && !is_supported(name))
         {
-            return Err(invalid(name, "this kind of fault has none"));
+            return Err(invalid(name, "not supported by this kind of fault"));
         }
-        if let Some(route) = string(members, "route")? {
+        if let Some(route) = string_member(members, "route")? {
             if find_route(route).is_none() {
-                return Err(invalid("route", "expected the path of a route of Seam's, such as /locks/unlock_door"));
+                return Err(invalid("route", "expected the path of a Seam route, such as /locks/unlock_door"));
             }
             fault = fault.on(route);
         }
-        if let Some(workspace) = string(members, "workspace_id")? {
+        if let Some(workspace) = string_member(members, "workspace_id")? {
             fault = fault.in_workspace(workspace);
         }
         let times = |value: &Value| u32::try_from(value.as_u64()?).ok().filter(|times| *times > 0);
@@ -674,7 +674,7 @@ impl Fault {
         Ok(fault)
     }
 
-    /// Describes the fault in the form of a request, with the remaining number of times.
+    /// Returns the fault in the form of a request, with the remaining number of times.
     fn describe(&self) -> Object {
         let (kind, status, seconds) = match &self.kind {
             None => ("latency", None, Some(self.delay)),
@@ -702,7 +702,7 @@ fn list_requests(state: &mut State, members: &Object) -> Answer {
         let request = RecordedRequest::new(record);
         let parameters = if show_secrets { request.parameters().clone() } else { request.masked_parameters() };
         json!({
-            "number": request.number(), "time": time_text(record.time),
+            "number": request.number(), "time": format_time(record.time),
             "method": request.method().as_str(), "path": request.path(), "status": request.status(),
             "duration_seconds": request.duration().as_secs_f64(), "parameters": parameters,
         })
@@ -724,7 +724,7 @@ fn list_webhook_deliveries(state: &mut State, members: &Object) -> Answer {
         };
         let mut described = object(json!({
             "message_id": delivery.message_id, "webhook_id": delivery.webhook_id, "attempt": delivery.tried.saturating_add(1),
-            "time": time_text(attempt.time), "event_id": event.get("event_id"), "event_type": event.get("event_type"),
+            "time": format_time(attempt.time), "event_id": event.get("event_id"), "event_type": event.get("event_type"),
             "outcome": outcome, "status": status,
         }));
         if show_secrets {

@@ -1,25 +1,25 @@
-//! The paths of the fake's own: those that control it, the console and the health checks.
+//! The paths of control routes, the console and health checks.
 
-/// The prefix of all control routes but their list, which is at `/_fake`.
+/// The prefix of all control routes except their list, which is at `/_fake`.
 const PREFIX: &str = "/_fake/";
 
-/// Returns whether a path is that of a control route, the list of them included.
+/// Whether a path is a control route or their list.
 pub(crate) fn is_control(path: &str) -> bool {
     path == "/_fake" || is_below_control(path)
 }
 
-/// Returns whether a path is below `/_fake`. Only these routes accept a large body.
+/// Whether a path is below `/_fake`. Only these routes accept a large body.
 pub(crate) fn is_below_control(path: &str) -> bool {
     path.starts_with(PREFIX)
 }
 
-/// Returns whether a path is that of the console or of a control route, which no page of another origin may use.
+/// Whether a path is the console or a control route, which reject pages of other origins.
 #[cfg(feature = "serve")]
 pub(crate) fn is_same_origin_only(path: &str) -> bool {
     path == "/" || is_control(path)
 }
 
-/// Returns whether a path is that of a health check.
+/// Whether a path is a health check.
 pub(crate) fn is_health(path: &str) -> bool {
     path == "/health" || path == "/health/get_health"
 }

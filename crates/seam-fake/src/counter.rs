@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The largest count that a saved state may have. No fake counts so far, and one that goes on counting from here does not
-/// overflow.
-const LARGEST: u64 = 1 << 53;
+/// The largest count that a saved state may contain. Real counts are smaller, and counting on from here does not overflow.
+const MAX_COUNT: u64 = 1 << 53;
 
-/// Counts from 1.
+/// A counter that starts at 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Counter(#[serde(deserialize_with = "read")] u64);
@@ -23,14 +22,14 @@ impl Counter {
         self.0
     }
 
-    /// Goes on after a count that was given elsewhere.
+    /// Continues after a count that was used elsewhere.
     pub(crate) fn skip_to(&mut self, count: u64) {
         self.0 = self.0.max(count);
     }
 }
 
-/// Reads a count, or a number that one was; rejects what no fake counts to.
+/// Deserializes a count; rejects counts over the maximum.
 pub(crate) fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let count = u64::deserialize(deserializer)?;
-    if count > LARGEST { Err(serde::de::Error::custom("the count is too large")) } else { Ok(count) }
+    if count > MAX_COUNT { Err(serde::de::Error::custom("the count is too large")) } else { Ok(count) }
 }

@@ -1,15 +1,15 @@
-//! What is counted when it is answered: how much there is in a space or an access system, and what a session sees.
+//! Counts that are computed for each response: the contents of a space or access system, and the devices of a session.
 
 use seam_spec::Kind;
 use serde_json::Value;
 
 use crate::{
-    json::{Object, set, text, texts},
+    json::{Object, set, string, strings},
     state::State,
     tables::{AcsAccessGroup, AcsEntrance, AcsSystem, AcsUser, Device, Resource, Space, Table},
 };
 
-/// Puts the counts into everything in a value of this kind that has some.
+/// Sets the counts in a value of this kind.
 pub(crate) fn fill(state: &State, kind: &Kind, value: &mut Value) {
     match (kind, value) {
         (Kind::List(item), Value::Array(values)) => values.iter_mut().for_each(|value| fill(state, &item.kind, value)),
@@ -21,23 +21,23 @@ pub(crate) fn fill(state: &State, kind: &Kind, value: &mut Value) {
             }
         }
         (Kind::Reference("acs_system"), Value::Object(system)) => {
-            let id = text(system, AcsSystem::TABLE.id);
-            let count = |table| count(state, table, |row| text(row, AcsSystem::TABLE.id) == id);
+            let id = string(system, AcsSystem::TABLE.id);
+            let count = |table| count(state, table, |row| string(row, AcsSystem::TABLE.id) == id);
             let (users, groups) = (count(AcsUser::TABLE), count(AcsAccessGroup::TABLE));
             set(system, "acs_user_count", users);
             set(system, "acs_access_group_count", groups);
         }
         (Kind::Reference("client_session"), Value::Object(session)) => {
-            let sees = |device: &Object| {
-                let account = text(device, "connected_account_id");
-                texts(session, "connected_account_ids").any(|seen| Some(seen) == account)
+            let is_visible = |device: &Object| {
+                let account = string(device, "connected_account_id");
+                strings(session, "connected_account_ids").any(|seen| Some(seen) == account)
             };
-            let devices = count(state, Device::TABLE, sees);
+            let devices = count(state, Device::TABLE, is_visible);
             set(session, "device_count", devices);
         }
         (Kind::Reference("space"), Value::Object(space)) => {
-            let id = text(space, Space::TABLE.id);
-            let count = |table| count(state, table, |row| texts(row, "space_ids").any(|space| Some(space) == id));
+            let id = string(space, Space::TABLE.id);
+            let count = |table| count(state, table, |row| strings(row, "space_ids").any(|space| Some(space) == id));
             let (devices, entrances) = (count(Device::TABLE), count(AcsEntrance::TABLE));
             set(space, "device_count", devices);
             set(space, "acs_entrance_count", entrances);
@@ -46,6 +46,6 @@ pub(crate) fn fill(state: &State, kind: &Kind, value: &mut Value) {
     }
 }
 
-fn count(state: &State, table: &'static Table, is_meant: impl Fn(&Object) -> bool) -> usize {
-    state.table(table).iter().filter(|row| is_meant(row)).count()
+fn count(state: &State, table: &'static Table, predicate: impl Fn(&Object) -> bool) -> usize {
+    state.table(table).iter().filter(|row| predicate(row)).count()
 }

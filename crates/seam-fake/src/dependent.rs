@@ -1,14 +1,14 @@
-//! Fields of a resource that follow from others: a test that sets one of them gets the others along.
+//! Dependent fields: a test that sets one field of a resource also gets the fields that depend on it.
 
 use crate::{
-    json::{Object, has_text, inner, push, set, text},
+    json::{Object, has_string, inner, push, set, string},
     shape,
     tables::Table,
 };
 use seam_spec::Kind;
 use serde_json::{Value, json};
 
-/// Sets the fields of a device that follow from those that `given` has, except those that `given` has itself.
+/// Sets the fields of a device that depend on the fields of `given`, except those that are in `given`.
 pub(crate) fn complete_device(device: &mut Object, given: &Object, now: &str) {
     let nothing = Object::new();
     let given_properties = given.get("properties").and_then(Value::as_object).unwrap_or(&nothing);
@@ -21,7 +21,7 @@ pub(crate) fn complete_device(device: &mut Object, given: &Object, now: &str) {
     }
 }
 
-/// Sets the display name of a resource that has none, if its table has display names: its name, or what else it is known by.
+/// Sets the display name of a resource that has none, if its table has display names: its name, or another identifying field.
 pub(crate) fn complete_display_name(resource: &mut Object, table: &Table) {
     let described = shape::resource(table.resource).map(|schema| &schema.kind);
     let has_display_name =
@@ -33,15 +33,15 @@ pub(crate) fn complete_display_name(resource: &mut Object, table: &Table) {
     }
 }
 
-/// Returns the name of a resource or person, or what else it is known by.
+/// Returns the name of a resource or person, or another identifying field.
 pub(crate) fn known_name(resource: &Object) -> Option<&str> {
     let names = ["name", "full_name", "email_address", "phone_number", "user_identity_key"];
-    names.iter().find_map(|name| text(resource, name))
+    names.iter().find_map(|name| string(resource, name))
 }
 
-/// A device has its name in several fields.
+/// Sets the name in all fields that contain it.
 fn complete_name(device: &mut Object, given: &Object, given_properties: &Object) {
-    let Some(name) = text(given, "display_name").or_else(|| text(given_properties, "name")) else { return };
+    let Some(name) = string(given, "display_name").or_else(|| string(given_properties, "name")) else { return };
     if !given.contains_key("display_name") {
         set(device, "display_name", name);
     }
@@ -54,7 +54,7 @@ fn complete_name(device: &mut Object, given: &Object, given_properties: &Object)
     }
 }
 
-/// A device that is not online has an error that says so, and only such a device has it.
+/// Makes `online` and the error `device_offline` consistent.
 fn complete_reachability(device: &mut Object, given: &Object, given_properties: &Object, now: &str) {
     let is_error = |error: &Value| error.get("error_code").and_then(Value::as_str) == Some("device_offline");
     let has_error = device.get("errors").and_then(Value::as_array).is_some_and(|errors| errors.iter().any(is_error));
@@ -76,7 +76,7 @@ fn complete_reachability(device: &mut Object, given: &Object, given_properties: 
     }
 }
 
-/// A thermostat can do what it has modes for.
+/// Sets the capabilities of a thermostat according to its modes.
 fn complete_modes(device: &mut Object, given: &Object, given_properties: &Object) {
     if !given_properties.contains_key("available_hvac_mode_settings") {
         return;
@@ -88,12 +88,12 @@ fn complete_modes(device: &mut Object, given: &Object, given_properties: &Object
         ("off", "can_turn_off_hvac"),
     ] {
         if !given.contains_key(ability) {
-            set(device, ability, has_text(given_properties, "available_hvac_mode_settings", mode));
+            set(device, ability, has_string(given_properties, "available_hvac_mode_settings", mode));
         }
     }
 }
 
-/// The state of a battery at a level between 0 and 1. Seam does not document its thresholds.
+/// Returns the status of a battery at a level between 0 and 1. Seam does not document its thresholds.
 pub(crate) fn battery_status(level: f64) -> &'static str {
     match level {
         level if level < 0.1 => "critical",
@@ -103,10 +103,10 @@ pub(crate) fn battery_status(level: f64) -> &'static str {
     }
 }
 
-/// The level of a battery is in two fields, and beside one of them is its state.
+/// Sets the level of a battery in both of its fields, and the status.
 fn complete_battery(properties: &mut Object, given: &Object) {
     let battery = given.get("battery").and_then(Value::as_object);
-    let of_status = || match text(battery?, "status")? {
+    let of_status = || match string(battery?, "status")? {
         "critical" => Some(0.05),
         "low" => Some(0.2),
         "good" => Some(0.6),
@@ -130,7 +130,7 @@ fn complete_battery(properties: &mut Object, given: &Object) {
     }
 }
 
-/// Each temperature is there in both units, also within a climate setting or preset.
+/// Sets each temperature in both units, also within climate settings and presets.
 fn complete_temperatures(object: &mut Object, given: &Object) {
     for (name, value) in given {
         match value {
@@ -163,17 +163,17 @@ fn complete_temperatures(object: &mut Object, given: &Object) {
     }
 }
 
-/// A difference of temperatures has no zero point of its own.
+/// Returns the offset between the zero points of the units; 0 for a temperature difference.
 fn offset(name: &str) -> f64 {
     if name.ends_with("_delta") { 0.0 } else { 32.0 }
 }
 
-/// Converts a temperature, or a difference of two, to a hundredth.
+/// Converts a temperature or a temperature difference, rounded to hundredths.
 pub(crate) fn to_fahrenheit(name: &str, celsius: f64) -> f64 {
     rounded(celsius * 9.0 / 5.0 + offset(name))
 }
 
-/// Converts a temperature, or a difference of two, to a hundredth.
+/// Converts a temperature or a temperature difference, rounded to hundredths.
 pub(crate) fn to_celsius(name: &str, fahrenheit: f64) -> f64 {
     rounded((fahrenheit - offset(name)) * 5.0 / 9.0)
 }

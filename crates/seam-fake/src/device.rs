@@ -1,5 +1,5 @@
-//! Devices as rows. What all devices of a type have in common is kept once, not in every row: 100,000 devices fit into
-//! a few hundred megabytes.
+//! Compact rows of devices. Values that all devices of a type share are stored once instead of in every row, so that 100,000
+//! devices fit into a few hundred megabytes.
 
 use std::{
     collections::HashMap,
@@ -10,31 +10,31 @@ use serde_json::{Value, json};
 
 use crate::{
     dependent::battery_status,
-    json::{Object, object, set, text},
+    json::{Object, object, set, string},
     providers::{PROVIDERS, Provider},
     shape,
     tables::{Device, Resource},
 };
 
-/// Set in rows that leave out what follows from their type.
+/// The marker of compact rows.
 const COMPACT: &str = "_compact";
 
-/// What all devices of a type have in common.
+/// The values that all devices of a type share.
 #[derive(Default)]
 struct Common {
     fields: Object,
     properties: Object,
-    /// Whether its devices have the state of their battery beside its level.
+    /// Whether its devices have a battery status in addition to the level.
     has_battery: bool,
 }
 
-/// The common fields of a type, computed when the first device of the type is added.
+/// Returns the shared values of a device's type, which are computed for the first device of the type.
 fn common(device: &Object) -> Option<&'static Common> {
     static TYPES: LazyLock<HashMap<&str, (&Provider, OnceLock<Common>)>> = LazyLock::new(|| {
         let with_devices = PROVIDERS.iter().filter(|provider| !provider.device_type.is_empty());
         with_devices.map(|provider| (provider.device_type, (provider, OnceLock::new()))).collect()
     });
-    let (provider, common) = TYPES.get(text(device, "device_type")?)?;
+    let (provider, common) = TYPES.get(string(device, "device_type")?)?;
     Some(common.get_or_init(|| {
         let mut fields = provider.fields();
         if let Some(seam_spec::Kind::Object(described)) =
@@ -42,7 +42,7 @@ fn common(device: &Object) -> Option<&'static Common> {
         {
             let mut usual = Object::new();
             shape::fill(described, &mut usual, "");
-            // Only what is empty is the same in all devices: other values were made up for one.
+            // Only empty defaults are the same in all devices.
             usual.retain(|_, value| value.is_null() || *value == json!([]) || *value == json!({}));
             for (name, value) in usual {
                 fields.entry(name).or_insert(value);
@@ -53,7 +53,7 @@ fn common(device: &Object) -> Option<&'static Common> {
     }))
 }
 
-/// Leaves out of a row what follows from its type and its other fields, if the row has all of it.
+/// Removes values from a row that are derived from its type and its other fields, if the row has all of them.
 pub(crate) fn compact(device: &mut Object) {
     let Some(common) = common(device) else { return };
     let Some(Value::Object(mut properties)) = device.remove("properties") else { return };
@@ -69,12 +69,12 @@ pub(crate) fn compact(device: &mut Object) {
     device.insert("properties".to_owned(), Value::Object(properties));
 }
 
-/// Whether a row leaves out what follows from its type.
+/// Whether a row is compact.
 pub(crate) fn is_compact(device: &Object) -> bool {
     device.contains_key(COMPACT)
 }
 
-/// Adds to a row what [`compact`] left out.
+/// Restores the values that [`compact`] removed.
 pub(crate) fn complete(device: &mut Object) {
     if device.remove(COMPACT).is_none() {
         return;
@@ -97,10 +97,10 @@ fn add_missing(object: &mut Object, fields: &Object) {
 }
 
 impl Common {
-    /// Properties that follow from other fields, unless the device has them itself.
+    /// Returns the properties that are derived from other fields.
     fn derived_properties(&self, device: &Object, properties: &Object) -> Object {
-        let display_name = text(device, "display_name").unwrap_or_default();
-        let name = text(properties, "name").unwrap_or(display_name);
+        let display_name = string(device, "display_name").unwrap_or_default();
+        let name = string(properties, "name").unwrap_or(display_name);
         let mut derived = object(json!({ "name": display_name, "appearance": { "name": name } }));
         let level = properties.get("battery_level").and_then(Value::as_f64).filter(|_| self.has_battery);
         if let Some(level) = level {
@@ -110,7 +110,7 @@ impl Common {
     }
 }
 
-/// A field of a device, its own or that of its type.
+/// Returns a field of a device, its own or that of its type.
 pub(crate) fn field<'a>(device: &'a Object, name: &str) -> Option<&'a Value> {
     let of_type = || common(device).filter(|_| is_compact(device))?.fields.get(name);
     device.get(name).or_else(of_type)
@@ -127,7 +127,7 @@ pub(crate) fn has_capability(device: &Object, capability: &str) -> bool {
     capabilities.is_some_and(|capabilities| capabilities.iter().any(|other| other == capability))
 }
 
-/// A property of a device, its own or that of its type.
+/// Returns a property of a device, its own or that of its type.
 pub(crate) fn property<'a>(device: &'a Object, name: &str) -> Option<&'a Value> {
     let own = device.get("properties").and_then(|properties| properties.get(name));
     own.or_else(|| {

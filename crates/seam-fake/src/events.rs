@@ -1,4 +1,4 @@
-//! Events: each is listed by `/events/list` and delivered to the webhooks that want it.
+//! Events, which `/events/list` returns and webhooks receive.
 
 use std::time::SystemTime;
 
@@ -6,7 +6,7 @@ use seam_core::Request;
 use serde_json::Value;
 
 use crate::{
-    json::{Object, set, system_time, text, texts},
+    json::{Object, set, string, strings, system_time},
     scheduler::Job,
     shape,
     state::State,
@@ -17,7 +17,7 @@ use crate::{
     webhook_deliveries::{Delivery, signed},
 };
 
-/// The owners of resources that events name beside them.
+/// The ids of a resource's owners that its events contain.
 const OWNERS: [(&crate::tables::Table, [&str; 2]); 8] = [
     (AccessCode::TABLE, ["device_id", "connected_account_id"]),
     (AcsUser::TABLE, ["acs_system_id", "connected_account_id"]),
@@ -30,11 +30,11 @@ const OWNERS: [(&crate::tables::Table, [&str; 2]); 8] = [
 ];
 
 impl State {
-    /// Adds an event to the list, and a delivery for every webhook that wants it.
+    /// Adds an event, and a delivery for every webhook that subscribes to its type.
     ///
-    /// Fields that the event always has, and `fields` leaves out, are taken from the resources that it names.
+    /// Absent required fields are taken from the resources of the event, or get defaults.
     pub(crate) fn emit(&mut self, event_type: &str, workspace_id: &Id<Workspace>, fields: Object) {
-        let now = self.now_text();
+        let now = self.now_string();
         let mut event = fields;
         let id = self.new_id::<Event>();
         set(&mut event, "event_id", &id);
@@ -47,17 +47,17 @@ impl State {
         self.add_owners(&mut event);
         if let Some(described) = seam_spec::api().event(event_type) {
             for field in described.fields().filter(|field| field.required) {
-                event.entry(field.name).or_insert_with(|| shape::neutral(&field.schema, &now));
+                event.entry(field.name).or_insert_with(|| shape::default_value(&field.schema, &now));
             }
         }
         self.put(&id, event.clone());
         self.deliver(&event);
     }
 
-    /// Adds to an event the device, system and account of the resource that it names.
+    /// Adds the ids of the device, system and account of the event's resource.
     fn add_owners(&self, event: &mut Object) {
         for (table, owners) in OWNERS {
-            let Some(row) = text(event, table.id).and_then(|id| self.table(table).get(id)) else { continue };
+            let Some(row) = string(event, table.id).and_then(|id| self.table(table).get(id)) else { continue };
             for name in owners {
                 if let Some(value) = row.get(name).filter(|value| !value.is_null()) {
                     event.entry(name).or_insert_with(|| value.clone());
@@ -66,30 +66,30 @@ impl State {
         }
     }
 
-    /// Adds a message for every webhook that wants an event.
+    /// Adds a message for every webhook that subscribes to the event's type.
     fn deliver(&mut self, event: &Object) {
-        let event_type = text(event, "event_type");
-        let wants = |webhook: &&Object| {
-            let mut wanted = texts(webhook, "event_types").peekable();
-            text(webhook, "workspace_id") == text(event, "workspace_id")
-                && (wanted.peek().is_none() || wanted.any(|wanted| wanted == "*" || Some(wanted) == event_type))
+        let event_type = string(event, "event_type");
+        let is_subscribed = |webhook: &&Object| {
+            let mut types = strings(webhook, "event_types").peekable();
+            string(webhook, "workspace_id") == string(event, "workspace_id")
+                && (types.peek().is_none() || types.any(|other| other == "*" || Some(other) == event_type))
         };
-        let webhooks: Vec<Id<Webhook>> = self.rows::<Webhook>().filter(wants).filter_map(Id::of).collect();
+        let webhooks: Vec<Id<Webhook>> = self.rows::<Webhook>().filter(is_subscribed).filter_map(Id::of).collect();
         let body = Value::Object(event.clone()).to_string();
         for webhook in webhooks {
             self.deliveries.add_message(webhook, body.clone());
         }
     }
 
-    /// Takes at most `limit` deliveries that are due, as the requests that Seam would send, signed at `signed_at` or at the
-    /// time of the state.
+    /// Removes and returns at most `limit` due deliveries, as the requests that Seam would send, signed at `signed_at` or at
+    /// the time of the state.
     pub(crate) fn take_deliveries(&mut self, signed_at: Option<SystemTime>, limit: usize) -> Vec<(Delivery, Request)> {
         let signed_at = signed_at.unwrap_or_else(|| system_time(self.now()));
         let mut requests = Vec::new();
         for delivery in self.deliveries.take_due(self.now(), limit) {
             self.revision += 1;
             let Some(webhook) = self.get(&delivery.webhook_id) else { continue };
-            let (Some(url), Some(secret)) = (text(webhook, "url"), text(webhook, "secret")) else { continue };
+            let (Some(url), Some(secret)) = (string(webhook, "url"), string(webhook, "secret")) else { continue };
             let Some(request) = signed(url, secret, &delivery, signed_at) else { continue };
             self.deliveries.sent(&delivery);
             requests.push((delivery, request));
@@ -97,7 +97,7 @@ impl State {
         requests
     }
 
-    /// Records the outcome of a delivery. A webhook that did not answer with a 2xx status gets it again later.
+    /// Records the outcome of a delivery. Without a 2xx status, the delivery is retried later.
     pub(crate) fn delivered(&mut self, delivery: Delivery, status: Option<u16>) {
         self.revision += 1;
         self.deliveries.answered(&delivery, status);

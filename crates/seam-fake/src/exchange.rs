@@ -1,4 +1,4 @@
-//! What happens to every request, whatever its route: authentication, validation, limits, faults and rendering.
+//! The processing of each request: faults, authentication, validation, rate limits, the route's handler and rendering.
 
 use std::time::{Duration, Instant};
 
@@ -28,26 +28,26 @@ use crate::{
     webview,
 };
 
-/// Puts a request id where Seam puts it. Request ids of this crate are always valid header values.
+/// Sets the header with the request id. Request ids of this crate are always valid header values.
 pub(crate) fn set_request_id(response: &mut Response, request_id: &str) {
     if let Ok(request_id) = HeaderValue::from_str(request_id) {
         response.headers_mut().insert("seam-request-id", request_id);
     }
 }
 
-/// What comes of a request.
+/// The outcome of a request.
 pub(crate) struct Exchange {
-    /// How long it takes.
+    /// The injected latency.
     pub(crate) delay: Duration,
     pub(crate) ending: Ending,
 }
 
-/// How an exchange ends.
+/// The end of an exchange.
 pub(crate) enum Ending {
     Response(Response),
-    /// The connection is gone; whether the request was carried out is told by the kind.
+    /// The connection is lost; the kind determines whether the request was applied.
     Lost(TransportErrorKind),
-    /// The head of the response comes, and half of its body.
+    /// The response is truncated after half of its body.
     Truncated(Response),
 }
 
@@ -61,12 +61,12 @@ impl Ending {
     }
 }
 
-/// Answers one request in a state.
+/// Processes one request.
 pub(crate) fn exchange(state: &mut State, request: &Request) -> Exchange {
     let began = Instant::now();
     let arrival = Arrival::count(state);
     let request_id = arrival.request_id();
-    let (delay, fault) = strike(state, request);
+    let (delay, fault) = apply_faults(state, request);
     let mut respond = || respond(state, request, &request_id);
     let ending = match fault {
         None => Ending::Response(respond()),
@@ -95,7 +95,7 @@ pub(crate) fn exchange(state: &mut State, request: &Request) -> Exchange {
     Exchange { delay, ending }
 }
 
-/// Rejects a request that could not even be read, which is counted and recorded like any other.
+/// Rejects a request that could not be read. It is counted and recorded like any other.
 #[cfg(feature = "serve")]
 pub(crate) fn reject(state: &mut State, request: &Request, fault: ApiFault) -> Exchange {
     let arrival = Arrival::count(state);
@@ -104,7 +104,7 @@ pub(crate) fn reject(state: &mut State, request: &Request, fault: ApiFault) -> E
     Exchange { delay: Duration::ZERO, ending }
 }
 
-/// The number of a request, and when it arrived.
+/// The number of a request, and its time of arrival.
 struct Arrival {
     number: u64,
     time: Timestamp,
@@ -128,30 +128,29 @@ impl Arrival {
     }
 }
 
-/// What a state without faults answers.
+/// Returns the response of a state without faults.
 pub(crate) fn respond(state: &mut State, request: &Request, request_id: &str) -> Response {
     let mut response = match webview::respond(state, request).or_else(|| control::openapi(request)) {
         Some(response) => response,
         None => match answer(state, request) {
             Ok(object) => json_response(200, Value::Object(object)),
-            Err(refused) => refused.with_request_id(request_id).to_response(),
+            Err(fault) => fault.with_request_id(request_id).to_response(),
         },
     };
-    // It is made of letters, digits and a dash, which a header can hold.
     set_request_id(&mut response, request_id);
     response
 }
 
-/// What goes wrong with this request. What steers the fake always works.
-pub(crate) fn strike(state: &mut State, request: &Request) -> (Duration, Option<FaultKind>) {
+/// Applies the injected faults to a request. Control routes are never affected.
+pub(crate) fn apply_faults(state: &mut State, request: &Request) -> (Duration, Option<FaultKind>) {
     let path = request.uri().path();
     if state.faults.is_empty() || find_route(path).is_none() {
         return (Duration::ZERO, None);
     }
     let workspace = auth::authenticate(state, request).ok().and_then(|caller| caller.workspace_id);
-    // A fault may have ended.
+    // Applying a fault may end it, which changes the state.
     state.revision += 1;
-    state.faults.strike(path, workspace.as_ref())
+    state.faults.apply(path, workspace.as_ref())
 }
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
@@ -197,7 +196,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
     Ok(answer)
 }
 
-/// The error for credentials that the route does not accept: as if there were none.
+/// Returns the error for credentials that the route does not accept.
 fn wrong_credentials(kind: CredentialKind) -> ApiFault {
     let message = match kind {
         CredentialKind::PersonalAccessTokenWithoutWorkspace | CredentialKind::ConsoleSessionWithoutWorkspace => {
@@ -208,19 +207,19 @@ fn wrong_credentials(kind: CredentialKind) -> ApiFault {
     ApiFault::new(401, "unauthorized", message)
 }
 
-/// Whether the body of a request is JSON, as far as its headers tell. A request without a `Content-Type` may be.
+/// Whether the body of a request is JSON according to its headers. A request without a `Content-Type` is accepted.
 fn is_json(request: &Request) -> bool {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     request.body().is_empty() || content_type.is_none_or(|content_type| content_type.contains("json"))
 }
 
-/// Whether the sender of `request` wants parameters to be refused which the route does not know.
+/// Whether `request` requires unknown parameters to be rejected.
 pub(crate) fn is_strict(request: &Request) -> bool {
     let query = request.uri().query().unwrap_or_default();
     form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "_strict" && value == "true")
 }
 
-/// Refuses parameters that are missing or wrong, with a message for each.
+/// Rejects missing and invalid parameters, with a message for each.
 pub(crate) fn validate(route: &Route, parameters: &Object, is_strict: bool) -> Result<(), ApiFault> {
     let mut problems = shape::check(&route.described.parameters, &Value::Object(parameters.clone()));
     let given = |name: &str| parameters.get(name).is_some_and(|value| !value.is_null());
@@ -244,12 +243,12 @@ pub(crate) fn validate(route: &Route, parameters: &Object, is_strict: bool) -> R
     Err(ApiFault::invalid_input("Invalid parameters").with_validation_errors(problems))
 }
 
-/// 429 when a device is asked more often than Seam allows.
+/// Rejects a request with status 429 if the rate limit of its device is exceeded.
 pub(crate) fn limit_rate(state: &mut State, call: &Call) -> Result<(), ApiFault> {
     let mut devices = Id::<Device>::in_list(&call.parameters, "device_ids");
     let of_code = || Id::of(state.get(&call.given_id::<AccessCode>()?)?);
     devices.extend(call.given_id().or_else(of_code));
-    // The handler rejects others, which leave nothing in the state.
+    // The handler rejects invisible devices. They must not add counters to the state.
     devices.retain(|device| call.find(state, device).is_ok());
     let now = state.now();
     for device in devices {

@@ -1,4 +1,4 @@
-//! [`FakeSeam`]: the in-memory Seam as a value that tests hold.
+//! [`FakeSeam`], the in-memory Seam.
 
 mod add;
 
@@ -27,7 +27,7 @@ use crate::{
     action_plan::ActionPlan,
     control,
     exchange::{self, Ending, Exchange},
-    json::{system_time, text},
+    json::{string, system_time},
     recorded_request::RecordedRequest,
     render,
     routes::generic,
@@ -39,30 +39,29 @@ use crate::{
 #[cfg(feature = "serve")]
 use seam_core::test_util::ApiFault;
 
-/// When the state begins.
+/// The start time of the clock.
 const START: &str = "2026-11-24T09:00:00Z";
 
-/// A whole Seam in memory.
+/// An in-memory Seam.
 ///
-/// It has all documented routes and behaves like Seam: what is created is found, what is deleted is gone, parameters are
-/// validated, devices take a moment to do what they are told, events happen and webhooks are sent. Every response has a
-/// request id (`request-000001` and so on), and every route also accepts `POST`. The guide's page on it
-/// (docs/reference/fake-seam.md) says how faithful it is, and where it is not.
+/// It has all documented routes and behaves like Seam: resources are stored, parameters are validated, actions on devices are
+/// asynchronous, events are emitted and webhooks are sent. Every response has a request id (`request-000001` and so on), and
+/// every route also accepts `POST`. The guide (docs/reference/fake-seam.md) documents its fidelity and its limitations.
 ///
-/// [`new`](Self::new) begins with a small building, always the same one, at 9 o'clock (UTC) of 24 November 2026:
+/// [`new`](Self::new) starts with a small building, which is always the same, on 24 November 2026 at 09:00 UTC:
 ///
 /// | | |
 /// |---|---|
 /// | [`FRONT_DOOR`](crate::FRONT_DOOR) | a lock with the unmanaged codes [`ONGOING_CODE`](crate::ONGOING_CODE) (PIN 1988), [`TIME_BOUND_CODE`](crate::TIME_BOUND_CODE) and [`CODE_WITHOUT_PIN`](crate::CODE_WITHOUT_PIN) |
-/// | [`BACK_DOOR`](crate::BACK_DOOR) | a lock with [`UNMANAGEABLE_CODE`](crate::UNMANAGEABLE_CODE), which can be neither taken over nor deleted |
-/// | [`GARAGE`](crate::GARAGE) | a lock that does not tell of codes which were not made through Seam |
-/// | [`THERMOSTAT`](crate::THERMOSTAT), [`NOISE_SENSOR`](crate::NOISE_SENSOR) | what their names say |
+/// | [`BACK_DOOR`](crate::BACK_DOOR) | a lock with [`UNMANAGEABLE_CODE`](crate::UNMANAGEABLE_CODE), which can be neither converted to a managed code nor deleted |
+/// | [`GARAGE`](crate::GARAGE) | a lock that does not report codes that were not created through Seam |
+/// | [`THERMOSTAT`](crate::THERMOSTAT), [`NOISE_SENSOR`](crate::NOISE_SENSOR) | a thermostat and a noise sensor |
 /// | [`GUEST_ROOMS`](crate::GUEST_ROOMS) | an access system with [`ROOM_101`](crate::ROOM_101), [`ROOM_102`](crate::ROOM_102) and the card encoder [`ENCODER`](crate::ENCODER) |
-/// | [`GUEST`](crate::GUEST) | somebody who may be given access |
-/// | [`BUILDING`](crate::BUILDING) | the space that all of it is in |
+/// | [`GUEST`](crate::GUEST) | a user identity |
+/// | [`BUILDING`](crate::BUILDING) | the space that contains all of these |
 ///
-/// The key is [`API_KEY`](crate::API_KEY). Clones share one state. Time passes only by [`advance`](Self::advance), and when a
-/// client from [`seam`](Self::seam) waits.
+/// The API key is [`API_KEY`](crate::API_KEY). Clones share one state. The clock advances only with
+/// [`advance`](Self::advance), and while a client from [`seam`](Self::seam) waits.
 ///
 /// ```
 /// use seam_fake::{FRONT_DOOR, FakeSeam};
@@ -90,14 +89,13 @@ pub struct FakeSeam {
 type Receiver = Box<dyn FnMut(&Request) -> u16 + Send>;
 
 impl FakeSeam {
-    /// Starts to create a Seam whose clock starts at `start`: a [`SystemTime`], such as the present, or a
-    /// [`Timestamp`](model::Timestamp). A time before 1970 becomes 1970. [`new`](Self::new) and the other
-    /// constructors always start at the same time.
+    /// Returns a builder of a Seam whose clock starts at `start`: a [`SystemTime`] or a [`Timestamp`](model::Timestamp). A
+    /// time before 1970 becomes 1970. [`new`](Self::new) and the other constructors always start at the same time.
     pub fn starting_at(start: impl Into<model::Timestamp>) -> Start {
         Start(system_time(start.into().to_jiff()))
     }
 
-    /// Creates a Seam with this state and its clock.
+    /// Creates a Seam with a state and its clock.
     pub(crate) fn with_state(state: State) -> Self {
         let clock = state.clock.clone();
         Self { state: Arc::new(Mutex::new(state)), clock, receiver: Arc::default() }
@@ -115,8 +113,8 @@ impl FakeSeam {
         Start::default().empty()
     }
 
-    /// The state that users of the official fake know: two workspaces, three accounts, five devices, under the
-    /// identifiers and tokens that `/_fake/default_seed` answers, such as `seam_apikey1_token` and `august_device_1`.
+    /// Creates a Seam with the seed of the official fake: two workspaces, three accounts and five devices, with the
+    /// identifiers and tokens that `/_fake/default_seed` returns, such as `seam_apikey1_token` and `august_device_1`.
     #[must_use]
     pub fn with_default_seed() -> Self {
         Start::default().default_seed()
@@ -124,11 +122,11 @@ impl FakeSeam {
 
     /// Creates a Seam with the building that a TOML or JSON document describes; docs/reference/fake-seam.md documents the format.
     ///
-    /// The state is the same for the same document: ids that it leaves out follow from names.
+    /// The same document always results in the same state: absent ids are derived from names.
     ///
     /// # Errors
     ///
-    /// All problems of the document at once, each with line and column.
+    /// Returns all problems of the document, each with line and column.
     ///
     /// ```
     /// use seam_fake::FakeSeam;
@@ -149,36 +147,36 @@ impl FakeSeam {
         Start::default().seed(document)
     }
 
-    /// A client of this Seam, in memory, with this Seam's [clock](Self::clock) and the first of its API keys.
+    /// Returns an in-memory client of this Seam, with its [clock](Self::clock) and the first of its API keys.
     #[must_use]
     pub fn seam(&self) -> Seam {
-        let key = self.lock().rows::<ApiKey>().find_map(|key| text(key, "token").map(str::to_owned));
+        let key = self.lock().rows::<ApiKey>().find_map(|key| string(key, "token").map(str::to_owned));
         let credentials = Credentials::api_key(key.unwrap_or_else(|| test_util::API_KEY.to_owned()));
         let client = credentials.and_then(|credentials| self.builder().credentials(credentials).build());
-        // The state may have a key that is none: `add` accepts any.
+        // `add` accepts any string as a key, so it may not be a valid one.
         client.unwrap_or_else(|_| test_util::client(self.builder()))
     }
 
-    /// Begins to build a client of this Seam, in memory, with this Seam's [clock](Self::clock). It may block.
+    /// Returns a builder of an in-memory client of this Seam, with its [clock](Self::clock). Blocking calls are allowed.
     pub fn builder(&self) -> Builder {
         self.builder_through(|transport| transport)
     }
 
-    /// The clock of this state. It moves when a test [advances](Self::advance) it, and when a client that has it too
-    /// waits: one from [`seam`](Self::seam) that waits for a lock waits for no time at all.
+    /// Returns the clock of this state. It advances when a test [advances](Self::advance) it, and when a client with this clock
+    /// waits: a client from [`seam`](Self::seam) waits for a lock without real delay.
     #[must_use]
     pub fn clock(&self) -> TestClock {
         self.clock.clone()
     }
 
-    /// Lets time pass, and everything happen that happens in that time.
+    /// Advances the clock, and runs everything that is due in that time.
     pub fn advance(&self, duration: Duration) {
         self.clock.advance(duration);
         self.change(|_| ());
     }
 
-    /// Lets time pass until `time`, unless it is over: a [`SystemTime`], or a
-    /// [`Timestamp`](model::Timestamp) such as the end of an access code.
+    /// Advances the clock to `time`, unless it is in the past: a [`SystemTime`], or a [`Timestamp`](model::Timestamp) such as
+    /// the end of an access code.
     ///
     /// ```
     /// use std::time::Duration;
@@ -203,19 +201,19 @@ impl FakeSeam {
         }
     }
 
-    /// The API keys that this Seam accepts, each with the name of its workspace.
+    /// Returns the API keys that this Seam accepts, each with the name of its workspace.
     #[must_use]
     pub fn api_keys(&self) -> Vec<(String, String)> {
         let state = self.lock();
         let keys = state.rows::<ApiKey>().filter_map(|key| {
             let workspace = state.get(&workspace_of(key))?;
-            Some((text(workspace, "name")?.to_owned(), text(key, "token")?.to_owned()))
+            Some((string(workspace, "name")?.to_owned(), string(key, "token")?.to_owned()))
         });
         keys.collect()
     }
 
-    /// Returns a number that grows with each change of the state, for programs that save it. Requests that only read, and time
-    /// in which nothing happens, do not change it.
+    /// Returns a number that increases with each change of the state, for programs that save it. Read requests, and time in
+    /// which nothing is due, do not change it.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.lock().revision
@@ -249,7 +247,7 @@ impl FakeSeam {
     /// # async fn main() -> Result<(), seam_core::Error> {
     /// let fake = FakeSeam::new();
     /// let seam = fake.seam_through(Counted);
-    /// seam.locks().unlock_door(FRONT_DOOR).and_wait().await?; // waits in the time of the fake, so not at all
+    /// seam.locks().unlock_door(FRONT_DOOR).and_wait().await?; // waits on the clock of the fake, without real delay
     /// assert!(COUNT.load(Ordering::Relaxed) >= 2);
     /// # Ok(())
     /// # }
@@ -259,14 +257,14 @@ impl FakeSeam {
         test_util::client(self.builder_through(wrap))
     }
 
-    /// Begins to build a client of this Seam through a middleware: [`seam_through`](Self::seam_through) for a client
-    /// with settings of its own, such as credentials or a retry policy. It may block.
+    /// Returns a builder of a client of this Seam through a middleware: [`seam_through`](Self::seam_through) for a client
+    /// with other settings, such as credentials or a retry policy. Blocking calls are allowed.
     pub fn builder_through<T: Transport>(&self, wrap: impl FnOnce(Self) -> T) -> Builder {
         Seam::builder(wrap(self.clone())).clock(self.clock.clone()).allow_blocking()
     }
 
-    /// Returns the requests to Seam's routes, the oldest first: the last 1,000 of them, and no more than have 16 MB of
-    /// bodies. Requests to `/_fake` and other routes of the fake's own are not among them.
+    /// Returns the requests to Seam's routes, the oldest first: the last 1,000 of them, with at most 16 MiB of bodies and
+    /// URIs. Requests to `/_fake` and health checks are not recorded.
     ///
     /// ```
     /// use seam_fake::{FRONT_DOOR, FakeSeam};
@@ -287,8 +285,8 @@ impl FakeSeam {
         self.lock().request_log.iter().map(RecordedRequest::new).collect()
     }
 
-    /// Returns the [requests](Self::requests) to the endpoint `E`, as its request type. A request that lacks a parameter
-    /// which `E` requires is left out.
+    /// Returns the [requests](Self::requests) to the endpoint `E`, as its request type, except those that lack a required
+    /// parameter.
     ///
     /// ```
     /// use seam_core::endpoints::locks::UnlockDoor;
@@ -309,26 +307,26 @@ impl FakeSeam {
         self.requests().iter().filter_map(RecordedRequest::read).collect()
     }
 
-    /// Returns the number of requests so far, rejected ones included; `POST /_fake/reset` resets it.
+    /// Returns the number of requests so far, including rejected ones; `POST /_fake/reset` resets it.
     #[must_use]
     pub fn request_count(&self) -> u64 {
         self.lock().requests.get()
     }
 
-    /// Injects a fault from now on, and returns its id, by which it can be [ended](Self::end_fault).
-    #[expect(clippy::must_use_candidate, reason = "most tests let their faults end by themselves")]
+    /// Injects a fault, and returns its id, with which it can be [ended](Self::end_fault).
+    #[expect(clippy::must_use_candidate, reason = "most faults end after a number of requests")]
     pub fn inject(&self, fault: Fault) -> FaultId {
         self.configure(|state| state.faults.add(fault))
     }
 
-    /// Returns the faults that are injected now, the oldest first, with how many times each is left.
+    /// Returns the active faults, the oldest first, each with its remaining number of times.
     #[must_use]
     pub fn faults(&self) -> Vec<(FaultId, Fault)> {
         self.lock().faults.iter().map(|(id, fault)| (id, fault.clone())).collect()
     }
 
-    /// Ends one fault; returns `false` if it had ended before.
-    #[expect(clippy::must_use_candidate, reason = "a test that ends a fault rarely wonders whether there was one")]
+    /// Ends one fault; returns `false` if it has already ended.
+    #[expect(clippy::must_use_candidate, reason = "most tests do not need to know whether the fault was active")]
     pub fn end_fault(&self, fault: FaultId) -> bool {
         self.configure(|state| state.faults.end(fault))
     }
@@ -338,28 +336,28 @@ impl FakeSeam {
         self.configure(|state| state.faults.clear());
     }
 
-    /// Sets how long devices take to perform an action: 1 s by default.
+    /// Sets the delay until devices have performed an action: 1 s by default.
     pub fn set_action_delay(&self, delay: Duration) {
         self.configure(|state| state.action_delay = delay);
     }
 
-    /// Sets how many events and how many action attempts are kept: 10,000 of each by default, at least 1. When there are
-    /// more, the oldest events and ended attempts are removed, at once; pending attempts stay.
+    /// Sets the maximum number of events and of action attempts: 10,000 of each by default, at least 1. Over the limit, the
+    /// oldest events and finished attempts are removed immediately; pending attempts are kept.
     pub fn set_history_limit(&self, limit: usize) {
         self.configure(|state| state.set_history_limit(limit));
     }
 
-    /// Disables Seam's rate limits for each device: no number of requests gets a 429.
+    /// Disables Seam's rate limits per device.
     pub fn disable_rate_limits(&self) {
         self.configure(|state| state.rate_limits.is_off = true);
     }
 
-    /// Enables Seam's rate limits for each device, which is the default: requests over a limit get a 429.
+    /// Enables Seam's rate limits per device, which is the default: requests over a limit get status 429.
     pub fn enable_rate_limits(&self) {
         self.configure(|state| state.rate_limits.is_off = false);
     }
 
-    /// Fails the next action with an error of this type, without an effect.
+    /// Makes the next action fail with an error of this type, without an effect.
     pub fn fail_next_action(&self, error_type: impl Into<String>, message: impl Into<String>) {
         let plan = ActionPlan::failure(&error_type.into(), &message.into());
         self.configure(|state| state.plans.push_back(plan));
@@ -375,9 +373,9 @@ impl FakeSeam {
         self.configure(|state| state.plans.push_back(ActionPlan::delayed(delay)));
     }
 
-    /// Adds an access code as if it had been created at the lock. A code with the same id is replaced.
+    /// Adds an unmanaged access code, as if it had been created at the lock. A code with the same id is replaced.
     ///
-    /// Required fields that `code` leaves out, such as its type and status, get defaults.
+    /// Absent required fields, such as the type and the status, get defaults.
     pub fn add_unmanaged_access_code(&self, code: UnmanagedAccessCode) {
         if let Ok(Value::Object(code)) = serde_json::to_value(&code) {
             self.change(|state| state.insert::<AccessCode>(building::unmanaged_code(code)));
@@ -395,7 +393,7 @@ impl FakeSeam {
             .collect()
     }
 
-    /// Returns the due deliveries of webhooks, as the signed requests that Seam would send. They count as delivered.
+    /// Removes and returns the due webhook deliveries, as the signed requests that Seam would send. They count as delivered.
     #[must_use]
     pub fn take_webhooks(&self) -> Vec<Request> {
         let mut state = self.lock();
@@ -406,27 +404,27 @@ impl FakeSeam {
         taken.collect()
     }
 
-    /// Delivers webhooks to `receive` from now on, which returns the status of the response. Unless it is 2xx, the delivery
-    /// is repeated when Seam would repeat it: after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, in the time of the fake.
+    /// Delivers webhooks to `receive`, which returns the status of the response. Unless it is 2xx, the delivery is retried on
+    /// Seam's schedule: after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h on the clock of the fake.
     pub fn on_webhook(&self, receive: impl FnMut(&Request) -> u16 + Send + 'static) {
         *self.receiver.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(receive));
         self.change(|_| ());
     }
 
-    /// Returns all resources by kind, as `/_fake/database` does. Secrets are among them.
+    /// Returns all resources by kind, like `/_fake/database`, including secrets.
     #[must_use]
     pub fn database(&self) -> Value {
         Value::Object(control::database(&self.lock()))
     }
 
-    /// Changes settings, faults or planned actions, and the revision with them.
+    /// Changes settings, faults or planned actions, and increments the revision.
     fn configure<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         state.revision += 1;
         change(&mut state)
     }
 
-    /// Changes the current state, and delivers the webhooks that result.
+    /// Changes the current state, and delivers the resulting webhooks.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         self.run_due_jobs();
         let outcome = {
@@ -439,15 +437,15 @@ impl FakeSeam {
         outcome
     }
 
-    /// Runs the due jobs, and delivers the webhooks of each at its time, from which the delay of a repetition counts.
+    /// Runs the due jobs, and delivers the webhooks of each job at its time, which is the start of the retry delay.
     fn run_due_jobs(&self) {
         loop {
             let mut state = self.state();
             let now = Timestamp::try_from(self.clock.system_time()).unwrap_or(Timestamp::MAX);
             let Some(next) = state.next_job().filter(|next| *next <= now) else {
-                return state.catch_up(now);
+                return state.run_jobs_until(now);
             };
-            state.catch_up(next);
+            state.run_jobs_until(next);
             drop(state);
             self.deliver();
         }
@@ -455,7 +453,7 @@ impl FakeSeam {
 
     /// Delivers webhooks to the receiver in this process, if there is one.
     fn deliver(&self) {
-        // The receiver may send requests to this Seam, which deliver nothing further.
+        // The receiver may send requests to this Seam. These do not deliver webhooks recursively.
         let Ok(mut receiver) = self.receiver.try_lock() else { return };
         let Some(receive) = receiver.as_mut() else { return };
         loop {
@@ -470,7 +468,7 @@ impl FakeSeam {
         }
     }
 
-    /// Removes and returns at most `limit` due deliveries over HTTP: none if there is a receiver in this process.
+    /// Removes and returns at most `limit` due deliveries for HTTP: none if there is a receiver in this process.
     #[cfg(feature = "serve")]
     pub(crate) fn take_deliveries_for_http(&self, signed_at: SystemTime, limit: usize) -> Vec<(Delivery, Request)> {
         match self.receiver.try_lock() {
@@ -494,39 +492,39 @@ impl FakeSeam {
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state();
         if let Ok(now) = Timestamp::try_from(self.clock.system_time()) {
-            state.catch_up(now);
+            state.run_jobs_until(now);
         }
         state
     }
 
-    /// Locks the state as it is, also after a panic of another thread: no change is left incomplete.
+    /// Locks the state without running due jobs. Ignores poisoning: changes are never left incomplete.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The time at which a state starts; its methods create the state. See [`FakeSeam::starting_at`].
+/// A builder of a [`FakeSeam`] whose clock starts at a given time, from [`FakeSeam::starting_at`].
 #[derive(Clone, Copy, Debug)]
-#[must_use = "a state is created by the methods"]
+#[must_use = "the methods create the state"]
 pub struct Start(SystemTime);
 
 impl Default for Start {
     fn default() -> Self {
-        // The constant is a time, as every test sees.
+        // The constant is a valid time.
         Self(system_time(START.parse().unwrap_or(Timestamp::UNIX_EPOCH)))
     }
 }
 
 impl Start {
-    /// One workspace and nothing in it, as [`FakeSeam::empty`].
+    /// Creates a Seam with one empty workspace, like [`FakeSeam::empty`].
     #[must_use]
     pub fn empty(self) -> FakeSeam {
         let fake = FakeSeam::with_state(State::new(TestClock::at(self.0), timers::run));
-        fake.change(building::ground);
+        fake.change(building::add_workspace);
         fake
     }
 
-    /// The small building, as [`FakeSeam::new`].
+    /// Creates a Seam with the small building, like [`FakeSeam::new`].
     #[must_use]
     pub fn building(self) -> FakeSeam {
         let fake = self.empty();
@@ -534,22 +532,22 @@ impl Start {
         fake
     }
 
-    /// The state of the official fake, as [`FakeSeam::with_default_seed`].
+    /// Creates a Seam with the seed of the official fake, like [`FakeSeam::with_default_seed`].
     #[must_use]
     pub fn default_seed(self) -> FakeSeam {
         let fake = self.empty();
         fake.change(|state| {
             state.clear();
-            default_seed::plant(state);
+            default_seed::fill(state);
         });
         fake
     }
 
-    /// What a TOML or JSON document describes, as [`FakeSeam::from_seed`].
+    /// Creates a Seam with the building that a TOML or JSON document describes, like [`FakeSeam::from_seed`].
     ///
     /// # Errors
     ///
-    /// All problems of the document at once, each with line and column.
+    /// Returns all problems of the document, each with line and column.
     #[cfg(feature = "seed-file")]
     pub fn seed(self, document: &str) -> Result<FakeSeam, SeedError> {
         let fake = self.empty();
@@ -579,9 +577,9 @@ impl Transport for FakeSeam {
         }
         match exchange.ending {
             Ending::Response(response) => Ok(response),
-            Ending::Lost(kind) => Err(TransportError::new(kind, "the fake was told to fail")),
+            Ending::Lost(kind) => Err(TransportError::new(kind, "a fault is injected")),
             Ending::Truncated(response) => {
-                let error = TransportError::new(TransportErrorKind::Body, "the fake was told to fail");
+                let error = TransportError::new(TransportErrorKind::Body, "a fault is injected");
                 Err(error.with_response(response.status(), response.headers()))
             }
         }

@@ -1,4 +1,4 @@
-//! What goes wrong on demand.
+//! Fault injection.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Something that goes wrong, and for which requests.
+/// A fault to inject, and the requests that it applies to.
 ///
 /// ```
 /// use seam_fake::{FakeSeam, Fault};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), seam_core::Error> {
 /// let fake = FakeSeam::new();
-/// // The door opens, but nobody hears of it.
+/// // The door is unlocked, but the response is lost.
 /// fake.inject(Fault::lost_response().on("/locks/unlock_door").times(1));
 ///
 /// let error = fake.seam().locks().unlock_door(seam_fake::FRONT_DOOR).await.unwrap_err();
@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[must_use = "a fault does nothing until it is injected"]
 pub struct Fault {
-    /// `None` for one that only takes time.
+    /// `None` for latency only.
     pub(crate) kind: Option<FaultKind>,
     pub(crate) delay: Duration,
     pub(crate) route: Option<String>,
@@ -52,67 +52,69 @@ impl Fault {
         Self { kind: Some(kind), delay: Duration::ZERO, route: None, workspace_id: None, times: None, rate: 1.0 }
     }
 
-    /// The answer takes this long, in the time of the fake.
+    /// Creates a fault that delays responses, on the clock of the fake.
     pub const fn latency(delay: Duration) -> Self {
         Self { kind: None, delay, route: None, workspace_id: None, times: None, rate: 1.0 }
     }
 
-    /// Nothing is done, and the answer is an empty one with this status: 503 for an outage.
+    /// Creates a fault that responds with this status and an empty body, without processing the request: 503 for an outage.
     pub const fn status(status: u16) -> Self {
         Self::new(FaultKind::Status(status))
     }
 
-    /// Nothing is done, and the answer is 429 with a `Retry-After`, in whole seconds.
+    /// Creates a fault that responds with status 429 and a `Retry-After` in whole seconds, without processing the request.
     pub const fn rate_limited(retry_after: Duration) -> Self {
         Self::new(FaultKind::RateLimited(retry_after))
     }
 
-    /// Nothing is done, and the connection is gone before the request is sent; over HTTP, before it is answered.
+    /// Creates a fault that closes the connection without processing the request: before the request is sent or, over HTTP,
+    /// before the response.
     pub const fn unreachable() -> Self {
         Self::new(FaultKind::Unreachable)
     }
 
-    /// The request is carried out, and the connection is gone before the answer comes.
+    /// Creates a fault that processes the request and closes the connection before the response.
     pub const fn lost_response() -> Self {
         Self::new(FaultKind::LostResponse)
     }
 
-    /// The request is carried out, and what is answered is not JSON, though it says so.
+    /// Creates a fault that processes the request and responds with invalid JSON under the JSON content type.
     pub const fn malformed() -> Self {
         Self::new(FaultKind::Malformed)
     }
 
-    /// The request is carried out, and the answer breaks off in the middle.
+    /// Creates a fault that processes the request and truncates the response body.
     pub const fn truncated() -> Self {
         Self::new(FaultKind::Truncated)
     }
 
-    /// Only for this route, such as `/locks/unlock_door`.
+    /// Limits the fault to a route, such as `/locks/unlock_door`.
     pub fn on(mut self, route: impl Into<String>) -> Self {
         self.route = Some(route.into());
         self
     }
 
-    /// Only for requests in this workspace.
+    /// Limits the fault to requests in a workspace.
     pub fn in_workspace(mut self, workspace_id: impl Into<String>) -> Self {
         self.workspace_id = Some(Id::new(workspace_id));
         self
     }
 
-    /// Only this often; without it, until [`clear_faults`](crate::FakeSeam::clear_faults).
+    /// Limits the number of times the fault is applied. Default: until [`clear_faults`](crate::FakeSeam::clear_faults).
     pub const fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// Only for this share of the requests, from 0 to 1. Which ones is random, and the same in every run.
+    /// Limits the fault to this share of the requests, from 0 to 1. They are selected by a random generator with a fixed
+    /// seed.
     pub const fn rate(mut self, rate: f64) -> Self {
         self.rate = rate;
         self
     }
 }
 
-/// Identifies an injected fault, so that it can be ended.
+/// Identifies an injected fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FaultId(u64);
 
@@ -122,7 +124,7 @@ impl fmt::Display for FaultId {
     }
 }
 
-/// The faults that there are now.
+/// The active faults.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Faults {
     faults: BTreeMap<FaultId, Fault>,
@@ -137,7 +139,7 @@ impl Default for Faults {
     }
 }
 
-/// The same random numbers in every run.
+/// Returns the random generator with a fixed seed.
 fn seeded() -> fastrand::Rng {
     fastrand::Rng::with_seed(0)
 }
@@ -157,32 +159,32 @@ impl Faults {
         self.faults.iter().map(|(id, fault)| (*id, fault))
     }
 
-    /// Ends one fault; `false` if there is none with this id, also because it has ended by itself.
+    /// Ends one fault; returns `false` if it does not exist or has already ended.
     pub(crate) fn end(&mut self, id: FaultId) -> bool {
         self.faults.remove(&id).is_some()
     }
 
-    /// Ends all faults. An id is not used a second time.
+    /// Ends all faults. Ids are not reused.
     pub(crate) fn clear(&mut self) {
         *self = Self { count: self.count, ..Self::default() };
     }
 
-    /// What goes wrong with this request: how long it takes longer, and the first fault of those that are more than that.
-    pub(crate) fn strike(&mut self, path: &str, workspace_id: Option<&Id<Workspace>>) -> (Duration, Option<FaultKind>) {
-        let (mut delay, mut struck) = (Duration::ZERO, None);
+    /// Applies the faults to a request. Returns the total latency, and the first fault that is more than latency.
+    pub(crate) fn apply(&mut self, path: &str, workspace_id: Option<&Id<Workspace>>) -> (Duration, Option<FaultKind>) {
+        let (mut delay, mut applied) = (Duration::ZERO, None);
         for fault in self.faults.values_mut() {
-            let is_meant = fault.route.as_deref().is_none_or(|route| route == path)
-                && fault.workspace_id.as_ref().is_none_or(|wanted| Some(wanted) == workspace_id)
+            let matches = fault.route.as_deref().is_none_or(|route| route == path)
+                && fault.workspace_id.as_ref().is_none_or(|other| Some(other) == workspace_id)
                 && fault.times != Some(0)
-                && (fault.kind.is_none() || struck.is_none())
+                && (fault.kind.is_none() || applied.is_none())
                 && (fault.rate >= 1.0 || self.random.f64() < fault.rate);
-            if is_meant {
+            if matches {
                 fault.times = fault.times.map(|times| times.saturating_sub(1));
                 delay = delay.saturating_add(fault.delay);
-                struck = struck.or_else(|| fault.kind.clone());
+                applied = applied.or_else(|| fault.kind.clone());
             }
         }
         self.faults.retain(|_, fault| fault.times != Some(0));
-        (delay, struck)
+        (delay, applied)
     }
 }

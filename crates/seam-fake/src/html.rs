@@ -1,4 +1,4 @@
-//! HTML pages under a Content-Security-Policy: what the console and the connect webview have in common.
+//! HTML pages with a Content-Security-Policy, for the console and the connect webview.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use seam_core::{
@@ -13,13 +13,13 @@ use sha2::{Digest, Sha256};
 /// The style of all pages.
 pub(crate) const STYLE: &str = include_str!("console/style.css");
 
-/// Returns the response with this page, which may load only what `policy` allows.
+/// Returns the response with a page, whose Content-Security-Policy includes `policy`.
 pub(crate) fn response(page: String, policy: &str) -> Response {
     let mut response = Response::new(Body::from(page));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Not `no-referrer`: browsers would send the form of such a page with the origin `null`.
+    // Not `no-referrer`: browsers would submit forms with the origin `null`.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let policy = format!("default-src 'none'; base-uri 'none'; frame-ancestors 'none'; {policy}");
@@ -34,7 +34,7 @@ pub(crate) fn source_of(inline: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(inline)))
 }
 
-/// Escapes text for an element or a quoted attribute.
+/// Escapes a string for an element or a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,5 +1,5 @@
-//! A whole Seam in memory, for tests: all routes, with state, events, webhooks, rate limits and injected faults, and a clock that
-//! the test owns. In process it is [`FakeSeam`]; the program `fake-seam` serves it over HTTP.
+//! An in-memory Seam for tests: all routes, with state, events, webhooks, rate limits, fault injection, and a clock that the
+//! test controls. [`FakeSeam`] runs in process; the program `fake-seam` serves it over HTTP.
 //!
 //! ```
 //! use std::time::Duration;
@@ -13,7 +13,7 @@
 //!     let code = seam.access_codes().create(FRONT_DOOR).name("Guest").code("482913").await?;
 //!     assert!(!code.pending_mutations.is_empty());
 //!
-//!     // The lock needs a moment, which the test does not wait for.
+//!     // Setting the code takes time on the lock: the test advances the clock instead of waiting.
 //!     fake.advance(Duration::from_secs(60));
 //!     let code = seam.access_codes().get(code.access_code_id).await?;
 //!     assert!(code.pending_mutations.is_empty());
@@ -26,26 +26,26 @@
 //! | To | See |
 //! |---|---|
 //! | get a client | [`FakeSeam::seam`], or [`FakeSeam::builder`] to set its timeouts and retries |
-//! | add devices and people | [`FakeSeam::add_device`] and its kin, `FakeSeam::from_seed` for a file |
-//! | let time pass | [`FakeSeam::advance`] |
-//! | let something fail | [`FakeSeam::inject`] with a [`Fault`], [`FakeSeam::fail_next_action`] |
-//! | see what was requested | [`FakeSeam::requests_of`] |
+//! | add devices and user identities | [`FakeSeam::add_device`] and the other `add_` methods, `FakeSeam::from_seed` for a seed file |
+//! | advance the clock | [`FakeSeam::advance`] |
+//! | inject failures | [`FakeSeam::inject`] with a [`Fault`], [`FakeSeam::fail_next_action`] |
+//! | inspect the requests | [`FakeSeam::requests_of`] |
 //! | serve it to programs in any language | `cargo run -p seam-fake --bin fake-seam -- --seed` |
-//! | test one exchange | the crate `seam-mock` |
+//! | test a single exchange | the crate `seam-mock` |
 //!
-//! The guide has a page on [the in-memory Seam](../seam_guide/fake_seam/index.html), and one on
+//! The guide has pages on [the in-memory Seam](../seam_guide/fake_seam/index.html) and on
 //! [testing](../seam_guide/testing/index.html).
 //!
 //! # Examples
 //!
-//! The examples in `docs/examples` of the repository run against it. `test_doubles` shows a test with it, and
-//! `receive_webhooks` a program that it sends webhooks to.
+//! The examples in `docs/examples` of the repository run against the fake: `test_doubles` is a test that uses it, and
+//! `receive_webhooks` a program that receives its webhooks.
 //!
 //! # Features
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
-//! | `serve` | yes | `FakeSeam::serve` and the program `fake-seam`; turns `seed-file` on |
+//! | `serve` | yes | `FakeSeam::serve` and the program `fake-seam`; enables `seed-file` |
 //! | `seed-file` | yes | `FakeSeam::from_seed`: a building that a TOML or JSON file describes |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,4 +1,4 @@
-//! A line for each request and each webhook, without control characters and, unless values are requested, without secrets.
+//! Log lines for requests and webhooks, without control characters and, unless values are enabled, without secrets.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use serde_json::Value;
 
 use crate::{
     exchange::Ending,
-    mask::{MASK, may_be_shown},
+    mask::{MASK, is_not_secret},
     routes::find_route,
 };
 
-/// `GET /devices/get 200 1 ms request-000001 device_id=august_device_1`.
+/// Returns the line for a request: `GET /devices/get 200 1 ms request-000001 device_id=august_device_1`.
 pub(crate) fn of_exchange(request: &Request, ending: &Ending, took: Duration, values: Values) -> String {
     let (outcome, id) = match ending {
         Ending::Response(response) => {
             (response.status().as_u16().to_string(), response.headers().get("seam-request-id"))
         }
         Ending::Truncated(response) => {
-            (format!("{} broken off", response.status().as_u16()), response.headers().get("seam-request-id"))
+            (format!("{} truncated", response.status().as_u16()), response.headers().get("seam-request-id"))
         }
         Ending::Lost(_) => ("connection closed".to_owned(), None),
     };
@@ -32,16 +32,16 @@ pub(crate) fn of_exchange(request: &Request, ending: &Ending, took: Duration, va
     escape(&line)
 }
 
-/// Which values of parameters a line has.
+/// The parameter values that a line contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Values {
     /// Those that cannot be secret: identifiers, times, numbers and booleans.
     Masked,
-    /// All, for data that is made up.
+    /// All values, for test data.
     Shown,
 }
 
-/// Replaces what would act on a terminal, begin a line, or change the direction of text.
+/// Escapes characters that control a terminal, start a new line, or change the text direction.
 fn escape(line: &str) -> String {
     let is_active = |character: char| {
         character.is_control()
@@ -53,18 +53,18 @@ fn escape(line: &str) -> String {
     line.chars().map(escaped).collect()
 }
 
-/// `POST http://127.0.0.1:4000/hook 204 webhook msg_1`.
+/// Returns the line for a webhook: `POST http://127.0.0.1:4000/hook 204 webhook msg_1`.
 pub(crate) fn of_webhook(request: &Request, message_id: &str, status: &Result<u16, impl ToString>) -> String {
     let uri = request.uri();
     let outcome = status.as_ref().map_or_else(ToString::to_string, ToString::to_string);
     let host = uri.authority().map_or("-", seam_core::http::uri::Authority::as_str);
-    // What is before an @ is a password, and a query may be one.
+    // The part before an @ and the query may contain a password.
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let scheme = uri.scheme_str().unwrap_or("-");
     escape(&format!("POST {scheme}://{host}{} {outcome} webhook {message_id}", uri.path()))
 }
 
-/// Returns the parameters of a request as `name=value`, with the values of those that cannot be secret.
+/// Returns the parameters of a request as `name=value`, with masked secrets.
 pub(crate) fn masked_parameters(request: &Request) -> Vec<String> {
     parameters_of(request, Values::Masked)
 }
@@ -73,7 +73,7 @@ fn parameters_of(request: &Request, values: Values) -> Vec<String> {
     find_route(request.uri().path()).map(|route| parameters(route.spec, request, values)).unwrap_or_default()
 }
 
-/// Returns the parameters that the route has, as `name=value`.
+/// Returns the parameters that the route defines, as `name=value`.
 fn parameters(spec: &Spec, request: &Request, values: Values) -> Vec<String> {
     let Ok(given) = test_util::parameters(spec, request) else { return Vec::new() };
     spec.parameters()
@@ -84,7 +84,7 @@ fn parameters(spec: &Spec, request: &Request, values: Values) -> Vec<String> {
                 (ParameterKind::ListOf(_), Value::Array(items)) if values == Values::Masked => {
                     format!("[{}]", items.len())
                 }
-                (kind, value) if values == Values::Shown || may_be_shown(kind, value) => short(kind, value),
+                (kind, value) if values == Values::Shown || is_not_secret(kind, value) => short(kind, value),
                 _ => MASK.to_owned(),
             };
             format!("{}={value}", parameter.name)

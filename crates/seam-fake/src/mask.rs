@@ -1,4 +1,4 @@
-//! Masking: which values of parameters are shown, and what replaces the others, which may be secret.
+//! Masking of parameters that may be secret.
 
 use seam_core::ParameterKind;
 use serde_json::Value;
@@ -6,18 +6,18 @@ use serde_json::Value;
 /// Replaces a value that may be secret.
 pub(crate) const MASK: &str = "***";
 
-/// Returns whether a value of a parameter of this kind cannot be secret: it is an identifier, a time, a number or a
-/// boolean, or a list of them.
+/// Whether a value of a parameter of this kind cannot be secret: it is an identifier, a time, a number or a boolean, or a
+/// list of these.
 ///
 /// The request may be invalid, so the value need not have the type of the parameter. An object that is sent as an
 /// identifier may contain anything.
-pub(crate) fn may_be_shown(kind: ParameterKind, value: &Value) -> bool {
+pub(crate) fn is_not_secret(kind: ParameterKind, value: &Value) -> bool {
     match (kind, value) {
         (ParameterKind::Id | ParameterKind::Time, value) => value.is_string() || value.is_null(),
         (ParameterKind::Boolean | ParameterKind::Integer | ParameterKind::Number, value) => {
             !value.is_array() && !value.is_object()
         }
-        (ParameterKind::ListOf(kind), Value::Array(values)) => values.iter().all(|value| may_be_shown(*kind, value)),
+        (ParameterKind::ListOf(kind), Value::Array(values)) => values.iter().all(|value| is_not_secret(*kind, value)),
         _ => false,
     }
 }
@@ -31,7 +31,7 @@ mod tests {
     const IDS: ParameterKind = ParameterKind::ListOf(&ParameterKind::Id);
 
     #[test]
-    fn only_harmless_values_are_shown() {
+    fn only_values_that_cannot_be_secret_pass() {
         for (kind, value) in [
             (ParameterKind::Id, json!("device_1")),
             (ParameterKind::Time, json!("2026-11-24T09:00:00Z")),
@@ -39,7 +39,7 @@ mod tests {
             (ParameterKind::Boolean, json!("true")),
             (IDS, json!(["device_1", "device_2"])),
         ] {
-            assert!(may_be_shown(kind, &value), "{value}");
+            assert!(is_not_secret(kind, &value), "{value}");
         }
         for (kind, value) in [
             (ParameterKind::Text, json!("4711")),
@@ -48,7 +48,7 @@ mod tests {
             (IDS, json!(["device_1", { "code": "4711" }])),
             (IDS, json!("4711")),
         ] {
-            assert!(!may_be_shown(kind, &value), "{value}");
+            assert!(!is_not_secret(kind, &value), "{value}");
         }
     }
 }

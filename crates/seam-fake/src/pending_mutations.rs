@@ -1,4 +1,4 @@
-//! Pending mutations: changes of a resource that its lock or access system does not have yet.
+//! Pending mutations: changes of a resource that its lock or access system has not applied yet.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ impl State {
     /// Adds a pending mutation to a resource, which ends after the action delay.
     pub(crate) fn add_mutation<K: Resource>(&mut self, id: &Id<K>, code: &str, message: &str, more: Value) {
         let mut mutation = object(json!({
-            "mutation_code": code, "message": message, "created_at": self.now_text(),
+            "mutation_code": code, "message": message, "created_at": self.now_string(),
         }));
         for (name, value) in object(more) {
             set(&mut mutation, &name, value);

@@ -1,10 +1,10 @@
-//! The makes of devices, and how they differ.
+//! The providers of devices and access systems, and their differences.
 
 use serde_json::{Value, json};
 
-use crate::json::{Object, object, text};
+use crate::json::{Object, object, string};
 
-/// A make of devices.
+/// A provider.
 #[derive(Debug)]
 pub(crate) struct Provider {
     /// Its name, such as `august`.
@@ -14,18 +14,18 @@ pub(crate) struct Provider {
     /// The type of its devices; empty if it has only access systems.
     pub(crate) device_type: &'static str,
     pub(crate) kind: DeviceKind,
-    /// How many digits a code may have.
+    /// The supported numbers of digits of a PIN.
     pub(crate) code_lengths: &'static [u64],
     pub(crate) unmanaged: Unmanaged,
 }
 
-/// What kind of device it is.
+/// The kinds of devices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DeviceKind {
     Lock,
-    /// A lock that takes codes and cannot be opened from afar.
+    /// A lock with access codes that cannot be unlocked remotely.
     CodeOnlyLock,
-    /// A lock that works without a network and takes codes which are computed.
+    /// A lock without a network connection whose access codes are computed.
     OfflineLock,
     Thermostat,
     NoiseSensor,
@@ -33,16 +33,16 @@ pub(crate) enum DeviceKind {
     AccessSystem,
 }
 
-/// What is to be known of the codes on a lock that were not made through Seam.
+/// The visibility of unmanaged codes on a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unmanaged {
-    /// There are none to see.
+    /// Not reported.
     Hidden,
-    /// They are seen, without the code itself.
+    /// Reported without the PIN.
     WithoutCode,
-    /// They are seen, and stay as they are.
+    /// Reported, but neither convertible nor deletable.
     ReadOnly,
-    /// They are seen, and can be taken over.
+    /// Reported and convertible to managed codes.
     Convertible,
 }
 
@@ -64,10 +64,10 @@ const fn provider(
     Provider { name, display_name, categories, device_type, kind, code_lengths, unmanaged }
 }
 
-/// Four to eight digits: what most keypads take.
+/// Four to eight digits, which most keypads support.
 const USUAL: &[u64] = &[4, 5, 6, 7, 8];
 
-/// All makes that the fake has.
+/// All simulated providers.
 pub(crate) const PROVIDERS: &[Provider] = {
     use DeviceKind::{AccessSystem, Camera, CodeOnlyLock, Lock, NoiseSensor, OfflineLock, Thermostat};
     use Unmanaged::{Convertible, Hidden, ReadOnly, WithoutCode};
@@ -109,25 +109,25 @@ pub(crate) const PROVIDERS: &[Provider] = {
     ]
 };
 
-/// What is known of a make.
+/// Returns the provider with this name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.name == name)
 }
 
-/// The make whose devices are of this type.
+/// Returns the provider of devices of this type.
 pub(crate) fn of_device_type(device_type: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| !device_type.is_empty() && provider.device_type == device_type)
 }
 
-/// The brand of access systems of this type: the one with the longest name that the type begins with.
+/// Returns the provider of access systems of this type: the one whose name is the longest prefix of the type.
 pub(crate) fn of_system_type(external_type: &str) -> Option<&'static Provider> {
     let of_type = PROVIDERS.iter().filter(|provider| external_type.starts_with(provider.name));
     of_type.max_by_key(|provider| provider.name.len())
 }
 
-/// The make of a device.
+/// Returns the provider of a device.
 pub(crate) fn of_device(device: &Object) -> Option<&'static Provider> {
-    of_device_type(text(device, "device_type")?)
+    of_device_type(string(device, "device_type")?)
 }
 
 impl Provider {
@@ -135,17 +135,17 @@ impl Provider {
         matches!(self.kind, DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock)
     }
 
-    /// Whether its locks take codes before their time, and let them work at their times only.
+    /// Whether its locks store codes before their start and enforce their times.
     pub(crate) fn schedules_codes(&self) -> bool {
         matches!(self.name, "akiles" | "august" | "igloo" | "igloohome" | "salto_ks" | "schlage" | "ttlock" | "yale")
     }
 
-    /// Whether its locks reach Seam through a hub or bridge.
+    /// Whether its locks are connected through a hub or bridge.
     fn has_hub(&self) -> bool {
         matches!(self.name, "august" | "igloohome" | "nuki" | "tedee" | "ttlock" | "yale")
     }
 
-    /// Its name as the manufacturer of devices.
+    /// Returns the manufacturer of its devices.
     fn manufacturer(&self) -> &'static str {
         match self.name {
             "salto_ks" => "salto",
@@ -153,13 +153,13 @@ impl Provider {
         }
     }
 
-    /// A picture of what it makes.
+    /// Returns the URL of a picture of its devices.
     pub(crate) fn image_url(&self) -> String {
         let name = if self.device_type.is_empty() { self.name } else { self.device_type };
         format!("https://connect.getseam.com/assets/images/devices/{name}.png")
     }
 
-    /// The fields that all devices of this brand have, without their properties.
+    /// Returns the fields that all devices of this provider share, without the properties.
     pub(crate) fn fields(&self) -> Object {
         let mut fields = object(json!({
             "can_simulate_connection": true, "can_simulate_disconnection": true, "can_simulate_removal": true,
@@ -171,11 +171,11 @@ impl Provider {
                 "provider_category": self.categories.last(),
             },
         }));
-        fields.extend(object(self.abilities()));
+        fields.extend(object(self.capabilities()));
         fields
     }
 
-    /// The properties that all devices of this brand have.
+    /// Returns the properties that all devices of this provider share.
     pub(crate) fn constant_properties(&self) -> Object {
         let mut properties = object(json!({
             "manufacturer": self.manufacturer(), "image_url": self.image_url(),
@@ -190,7 +190,7 @@ impl Provider {
         properties
     }
 
-    /// The properties of a new device of this brand.
+    /// Returns the properties of a new device of this provider.
     pub(crate) fn properties(&self, name: &str) -> Value {
         let mut properties = self.constant_properties();
         properties.extend(object(json!({ "name": name, "online": true, "appearance": { "name": name } })));
@@ -236,7 +236,7 @@ impl Provider {
         Value::Object(properties)
     }
 
-    /// A climate preset that a thermostat comes with, with its set points in Celsius and Fahrenheit.
+    /// Returns a built-in climate preset, with its set points in Celsius and Fahrenheit.
     fn preset(&self, mode: &str, heating: (f64, f64), cooling: (f64, f64)) -> Value {
         let name: String = mode.chars().take(1).flat_map(char::to_uppercase).chain(mode.chars().skip(1)).collect();
         json!({
@@ -253,8 +253,8 @@ impl Provider {
         matches!(self.name, "ecobee" | "honeywell_resideo")
     }
 
-    /// What a device of this make can do.
-    pub(crate) fn abilities(&self) -> Value {
+    /// Returns the capabilities of a device of this provider.
+    pub(crate) fn capabilities(&self) -> Value {
         let can_program = !self.code_lengths.is_empty() && self.is_lock();
         match self.kind {
             DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock => json!({

@@ -1,4 +1,4 @@
-//! How often a device may be asked to do something: what Seam documents.
+//! The rate limits per device that Seam documents.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -9,32 +9,32 @@ use serde::{Deserialize, Serialize};
 
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
-/// When which device was asked for what.
+/// The times of the requests within the last minute.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct RateLimits {
-    /// By device, then by the position of the limit among the documented ones.
-    asked: HashMap<Id<Device>, BTreeMap<usize, VecDeque<Timestamp>>>,
+    /// By device, then by the index of the documented limit.
+    requests: HashMap<Id<Device>, BTreeMap<usize, VecDeque<Timestamp>>>,
     pub(crate) is_off: bool,
 }
 
 impl RateLimits {
-    /// Counts a request; how many seconds it is too early, if it is.
+    /// Counts a request. Returns the number of seconds to wait if the limit is exceeded.
     pub(crate) fn count(&mut self, path: &str, device: &Id<Device>, now: Timestamp) -> Option<i64> {
         let mut limits = (0..).zip(seam_spec::rate_limits());
         let (index, limit) = limits.find(|(_, limit)| limit.routes.iter().any(|route| route == path))?;
-        let most = usize::try_from(limit.requests).unwrap_or(usize::MAX);
+        let max = usize::try_from(limit.requests).unwrap_or(usize::MAX);
         if self.is_off {
             return None;
         }
-        let asked = self.asked.entry(device.clone()).or_default().entry(index).or_default();
-        while asked.front().is_some_and(|when| now.duration_since(*when) >= MINUTE) {
-            asked.pop_front();
+        let requests = self.requests.entry(device.clone()).or_default().entry(index).or_default();
+        while requests.front().is_some_and(|when| now.duration_since(*when) >= MINUTE) {
+            requests.pop_front();
         }
-        if asked.len() < most {
-            asked.push_back(now);
+        if requests.len() < max {
+            requests.push_back(now);
             return None;
         }
-        let oldest = asked.front().copied().unwrap_or(now);
+        let oldest = requests.front().copied().unwrap_or(now);
         let left = MINUTE.as_millis().saturating_sub(now.duration_since(oldest).as_millis());
         i64::try_from(left).ok().map(|left| left.div_euclid(1000) + 1)
     }

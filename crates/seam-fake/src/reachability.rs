@@ -1,4 +1,4 @@
-//! Reachability: whether Seam can reach a device, and the errors that say why not.
+//! Reachability of devices, and the errors of unreachable ones.
 
 use serde_json::{Value, json};
 
@@ -9,25 +9,25 @@ use crate::{
     tables::{Device, Id},
 };
 
-/// The errors of a device that Seam cannot reach; empty if it can.
+/// Returns the errors of an unreachable device; empty if it is reachable.
 pub(crate) fn errors(state: &State, device_id: &Id<Device>) -> Vec<Value> {
-    // A test may have put a code into the state without its device.
+    // A test may have added a code without its device.
     let Some(device) = state.get(device_id) else { return Vec::new() };
     let errors = device.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
     let is_online = device.get("properties").and_then(|properties| properties.get("online")) != Some(&json!(false));
     if errors.is_empty() && !is_online {
         return vec![json!({
-            "error_code": "device_offline", "message": "The device is offline", "created_at": state.now_text(),
+            "error_code": "device_offline", "message": "The device is offline", "created_at": state.now_string(),
             "is_device_error": true,
         })];
     }
     errors
 }
 
-/// Checks that Seam can reach a device, and returns the error of the action otherwise.
+/// Checks that a device is reachable, and returns the error of the action otherwise.
 pub(crate) fn check(state: &State, device_id: &Id<Device>) -> Result<(), ActionError> {
     if state.get(device_id).is_none() {
-        return Err(ActionError::new("device_removed", "The device is gone"));
+        return Err(ActionError::new("device_removed", "The device was removed"));
     }
     match errors(state, device_id).first() {
         Some(error) => Err(action_error(error)),
@@ -35,13 +35,13 @@ pub(crate) fn check(state: &State, device_id: &Id<Device>) -> Result<(), ActionE
     }
 }
 
-/// The error of an action that fails because of an error of its device or access code.
+/// Returns the error of an action that fails because of an error of its device or access code.
 pub(crate) fn action_error(error: &Value) -> ActionError {
     let field = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
     ActionError::new(field("error_code"), field("message"))
 }
 
-/// Errors of devices and access codes as events have them.
+/// Returns errors of devices and access codes in the form of events.
 pub(crate) fn in_event(errors: &[Value]) -> Value {
     let part = |error: &Value| {
         let names = ["created_at", "message", "error_code"];

@@ -1,4 +1,4 @@
-//! Recorded requests, as the API of the crate returns them.
+//! [`RecordedRequest`], the public form of a recorded request.
 
 use std::{
     fmt,
@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 
 use crate::{
     json::system_time,
-    mask::{MASK, may_be_shown},
+    mask::{MASK, is_not_secret},
     request_log::RequestRecord,
     routes::find_route,
 };
 
-/// A request that the fake has received, and how it answered.
+/// A request that the fake has received, and the outcome.
 ///
 /// `Debug` shows no parameters, since any of them may be secret.
 #[derive(Clone)]
@@ -48,13 +48,13 @@ impl RecordedRequest {
         }
     }
 
-    /// Returns the number of the request, the one in its request id: 7 for `request-000007`.
+    /// Returns the number of the request, which is in its request id: 7 for `request-000007`.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
     }
 
-    /// Returns when the request arrived, by the clock of the fake.
+    /// Returns the time of arrival, by the clock of the fake.
     #[must_use]
     pub const fn time(&self) -> SystemTime {
         self.time
@@ -78,35 +78,34 @@ impl RecordedRequest {
         self.status
     }
 
-    /// Returns how long the exchange took, the latency that faults added included.
+    /// Returns the duration of the exchange, including injected latency.
     #[must_use]
     pub const fn duration(&self) -> Duration {
         self.duration
     }
 
-    /// Returns the parameters, from the query or the body. Secrets are among them.
+    /// Returns the parameters from the query or the body, including secrets.
     ///
-    /// The map is empty for a path that is no route, and for parameters that could not be read.
+    /// The map is empty for unknown paths, and for parameters that could not be read.
     #[must_use]
     pub const fn parameters(&self) -> &Map<String, Value> {
         &self.parameters
     }
 
-    /// Reads the request as one to the endpoint `E`; `None` if it went to another route, or lacks a parameter that `E`
-    /// requires.
+    /// Reads the request as a request of the endpoint `E`; `None` for another route, or if a required parameter is absent.
     #[must_use]
     pub fn read<E: Servable>(&self) -> Option<E> {
         let value = (self.path == E::SPEC.path()).then(|| Value::Object(self.parameters.clone()))?;
         serde_json::from_value(value).ok()
     }
 
-    /// Returns the parameters, with a mask for each value that may be secret.
+    /// Returns the parameters, with each value masked that may be secret.
     pub(crate) fn masked_parameters(&self) -> Map<String, Value> {
         let known = self.spec.map_or(&[][..], |spec| spec.parameters());
         let mask = |(name, value): (&String, &Value)| {
             let kind = known.iter().find(|parameter: &&Parameter| parameter.name == *name).map(|of| of.kind);
             let value =
-                if kind.is_some_and(|kind| may_be_shown(kind, value)) { value.clone() } else { Value::from(MASK) };
+                if kind.is_some_and(|kind| is_not_secret(kind, value)) { value.clone() } else { Value::from(MASK) };
             (name.clone(), value)
         };
         self.parameters.iter().map(mask).collect()

@@ -1,11 +1,11 @@
-//! Rendering: from rows of the state to what an answer holds. Fields of the fake's own are left out.
+//! Rendering of rows in responses, without internal fields.
 
 use seam_spec::{Field, Kind};
 use serde_json::Value;
 
 use crate::{counts, device, json::Object, shape, state::State, tables::Table};
 
-/// Renders the fields of an answer: with counts, and only with the fields that their resources have.
+/// Renders the fields of a response: adds counts, and removes fields that the resources do not define.
 pub(crate) fn fields(state: &State, fields: &[Field], answer: &mut Object) {
     for field in fields {
         if let Some(value) = answer.get_mut(field.name) {
@@ -51,7 +51,7 @@ pub(crate) fn project(kind: &Kind, value: Value) -> Value {
     }
 }
 
-/// Renders a row where it is not an answer of its own, with the fields that its resource has.
+/// Renders a row with the fields that its resource defines.
 pub(crate) fn resource(table: &Table, row: &Object) -> Value {
     let row = self::row(row);
     match shape::resource(table.resource) {
@@ -60,7 +60,7 @@ pub(crate) fn resource(table: &Table, row: &Object) -> Value {
     }
 }
 
-/// Renders a row with all its fields, including those of the fake's own.
+/// Renders a row with all fields, including internal ones.
 pub(crate) fn row(row: &Object) -> Value {
     let mut row = row.clone();
     device::complete(&mut row);

@@ -1,4 +1,4 @@
-//! The latest requests and their outcomes.
+//! The log of the latest requests and their outcomes.
 
 use std::{collections::VecDeque, fmt, time::Duration};
 
@@ -7,30 +7,29 @@ use seam_core::{Body, Request};
 
 use crate::control_paths::{is_control, is_health};
 
-/// The maximal number of records.
-const MOST_RECORDS: usize = 1_000;
+/// The maximum number of records.
+const MAX_RECORDS: usize = 1_000;
 
-/// The maximal number of bytes of request bodies and URIs.
-const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// The maximum number of bytes of request bodies and URIs.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// A request and its outcome.
 ///
-/// The request contains PINs. What is displayed or serialized of it has to be masked by the module `mask`. It has no headers,
-/// which would be credentials and what else a client sends.
+/// The request contains PINs: use the module `mask` for any output. Headers are not recorded, since they contain credentials.
 pub(crate) struct RequestRecord {
-    /// The number that is in the request id: 1 for `request-000001`.
+    /// The number in the request id: 1 for `request-000001`.
     pub(crate) number: u64,
-    /// When the request arrived, by the clock of the fake.
+    /// The time of arrival, by the clock of the fake.
     pub(crate) time: Timestamp,
     pub(crate) request: Request,
     /// The status of the response; `None` if the connection was closed without one.
     pub(crate) status: Option<u16>,
-    /// How long the exchange took, injected latency included.
+    /// The duration of the exchange, including injected latency.
     pub(crate) duration: Duration,
 }
 
 impl RequestRecord {
-    /// Copies a request. Parts that share memory with it would keep the whole read buffer of its connection.
+    /// Copies a request. A clone would share memory with it and keep the whole read buffer of its connection alive.
     pub(crate) fn new(
         number: u64,
         time: Timestamp,
@@ -40,7 +39,7 @@ impl RequestRecord {
     ) -> Self {
         let mut copy = Request::new(Body::from(request.body().as_ref().to_vec()));
         copy.method_mut().clone_from(request.method());
-        // A URI that was parsed is parsed again.
+        // A parsed URI can always be parsed again.
         *copy.uri_mut() = request.uri().to_string().parse().unwrap_or_default();
         Self { number, time, request: copy, status, duration }
     }
@@ -59,7 +58,7 @@ impl fmt::Debug for RequestRecord {
     }
 }
 
-/// A ring of the latest 1,000 requests, or fewer if their bodies and URIs have more than 16 MiB.
+/// A ring buffer of the latest 1,000 requests, or fewer if their bodies and URIs exceed 16 MiB.
 ///
 /// Requests that control the fake (`/_fake` and below) and health checks are not recorded.
 ///
@@ -82,7 +81,7 @@ impl RequestLog {
         }
         self.bytes += bytes(&record);
         self.records.push_back(record);
-        while self.records.len() > MOST_RECORDS || self.bytes > MOST_BYTES {
+        while self.records.len() > MAX_RECORDS || self.bytes > MAX_BYTES {
             let Some(oldest) = self.records.pop_front() else { break };
             self.bytes -= bytes(&oldest);
         }
@@ -132,11 +131,11 @@ mod tests {
         }
         // Each has a path as well.
         assert_eq!(numbers(&log), (5..20).collect::<Vec<_>>());
-        assert!(log.bytes <= MOST_BYTES);
+        assert!(log.bytes <= MAX_BYTES);
         for number in 0..500 {
             log.record(record(number, &format!("/{}?{}", "x".repeat(40_000), "y".repeat(20_000)), String::new()));
         }
-        assert!(log.bytes <= MOST_BYTES && log.records.len() < 300, "{}", log.records.len());
+        assert!(log.bytes <= MAX_BYTES && log.records.len() < 300, "{}", log.records.len());
     }
 
     #[test]

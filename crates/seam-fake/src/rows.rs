@@ -1,4 +1,4 @@
-//! The rows of one table: in the order in which they came, by identifier, and, where it is wanted, by device.
+//! The rows of one table: in insertion order, by identifier, and, for access codes, by device.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, btree_map},
@@ -9,61 +9,59 @@ use std::{
 use memchr::memmem::Finder;
 
 use crate::{
-    json::{Object, text},
+    json::{Object, string},
     tables::{AccessCode, Resource, SEARCHED, Table},
 };
 
-/// A row, with what the indexes have of it.
+/// A row and its index entries.
 #[derive(Debug)]
 struct Row {
     object: Object,
     /// The device that the row is indexed under, in the table that is indexed by device.
     device: Option<Box<str>>,
-    /// Where the text is that a search looks at. `None` in tables without searches, and from a change of the row until it
-    /// is indexed again.
-    text: Option<Range<usize>>,
+    /// The range of the row in the search index. `None` in tables without search, and after a change of the row until it is
+    /// indexed again.
+    indexed: Option<Range<usize>>,
 }
 
 impl Row {
     /// Returns the object to change, and records that the indexes are outdated.
-    fn change(&mut self, number: u64, changed: &mut BTreeSet<u64>, texts: &mut Texts) -> &mut Object {
-        texts.remove(self.text.take());
+    fn change(&mut self, number: u64, changed: &mut BTreeSet<u64>, search: &mut SearchIndex) -> &mut Object {
+        search.remove(self.indexed.take());
         changed.insert(number);
         &mut self.object
     }
 }
 
-/// The texts of all rows in one string. A search reads it from the beginning to the end, which takes a third of the time
-/// that it would take to visit each row.
+/// The searchable strings of all rows in one string. A linear scan of it takes a third of the time of a visit to each row.
 #[derive(Debug, Default)]
-struct Texts {
-    /// Each text with a line break after it.
+struct SearchIndex {
+    /// The strings of each row, followed by a line break.
     text: String,
-    /// Where the text of each row starts, and the number of the row.
+    /// The start of each row's strings, and the number of the row.
     starts: Vec<(usize, u64)>,
-    /// How many bytes belong to no row any more.
+    /// The number of bytes of removed and changed rows.
     unused: usize,
 }
 
-impl Texts {
-    fn add(&mut self, number: u64, text: impl FnOnce(&mut String)) -> Range<usize> {
+impl SearchIndex {
+    fn add(&mut self, number: u64, append: impl FnOnce(&mut String)) -> Range<usize> {
         let start = self.text.len();
         self.starts.push((start, number));
-        text(&mut self.text);
+        append(&mut self.text);
         self.text.push('\n');
         start..self.text.len()
     }
 
-    fn remove(&mut self, text: Option<Range<usize>>) {
-        self.unused += text.map_or(0, |text| text.len());
+    fn remove(&mut self, range: Option<Range<usize>>) {
+        self.unused += range.map_or(0, |range| range.len());
     }
 
-    /// Returns the start of each text that contains what `finder` finds, with the number of its row. Some may be of former
-    /// rows.
+    /// Returns the start of each entry that matches `finder`, with the number of its row. Some entries may be outdated.
     fn search(&self, finder: &Finder<'_>) -> Vec<(usize, u64)> {
         let (mut found, mut from) = (Vec::new(), 0);
         let mut starts = self.starts.iter().copied().peekable();
-        // Without this, an empty string would be found at the end again and again.
+        // An empty string would be found at the end in an endless loop.
         let rest = |from: usize| self.text.as_bytes().get(from..).filter(|rest| !rest.is_empty());
         while let Some(at) = rest(from).and_then(|rest| finder.find(rest)) {
             let at = from + at;
@@ -72,7 +70,7 @@ impl Texts {
                 of_match = Some(start);
             }
             let end = starts.peek().map_or(self.text.len(), |(start, _)| *start);
-            // A match from one text to the next is none.
+            // A match must not extend over the boundary between two entries.
             found.extend(of_match.filter(|_| at + finder.needle().len() < end));
             from = end;
         }
@@ -80,49 +78,49 @@ impl Texts {
     }
 }
 
-/// Returns the strings of a row that a search looks at, each on a line, in lower case.
+/// Returns the searchable strings of a row, one per line, in lower case.
 pub(crate) fn searched(row: &Object) -> String {
     let mut searched = String::new();
     add_searched(row, &mut searched);
     searched
 }
 
-/// Appends what [`searched`] returns.
+/// Appends the searchable strings of a row, like [`searched`].
 fn add_searched(row: &Object, to: &mut String) {
     let is_hidden = |name: &str| name.starts_with('_') || name == "token" || name == "secret";
-    let texts = row.iter().filter(|(name, _)| !is_hidden(name)).filter_map(|(_, value)| value.as_str());
-    for (index, text) in texts.enumerate() {
+    let strings = row.iter().filter(|(name, _)| !is_hidden(name)).filter_map(|(_, value)| value.as_str());
+    for (index, string) in strings.enumerate() {
         if index > 0 {
             to.push('\n');
         }
         let start = to.len();
-        if text.is_ascii() {
-            to.push_str(text);
+        if string.is_ascii() {
+            to.push_str(string);
             to.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
         } else {
-            to.push_str(&text.to_lowercase());
+            to.push_str(&string.to_lowercase());
         }
     }
 }
 
-/// How many bytes of texts of former rows are kept at least, before the texts are compacted.
+/// The minimum number of unused bytes before the search index is compacted.
 const MIN_UNUSED: usize = 64 * 1024;
 
 #[derive(Debug)]
 pub(crate) struct Rows {
     is_searched: bool,
     is_indexed_by_device: bool,
-    /// By number, which grows with each new row: pages begin after a number.
+    /// The rows by number, which increases with each new row. Pages begin after a number.
     by_number: BTreeMap<u64, Row>,
     numbers: HashMap<String, u64>,
     /// The numbers of the rows of each device, in the table that is indexed by device.
     by_device: HashMap<Box<str>, BTreeSet<u64>>,
-    /// The numbers of the rows that were handed out to be changed since they were indexed.
+    /// The numbers of the rows that were borrowed mutably since they were indexed.
     changed: BTreeSet<u64>,
-    texts: Texts,
+    search: SearchIndex,
 }
 
-/// Rows in order. One type, so that few adapters are compiled per use.
+/// An iterator over rows in order. A named type reduces the number of monomorphized adapters.
 #[derive(Clone, Debug)]
 pub(crate) struct Iter<'a>(btree_map::Values<'a, u64, Row>);
 
@@ -149,7 +147,7 @@ impl Rows {
             numbers: HashMap::new(),
             by_device: HashMap::new(),
             changed: BTreeSet::new(),
-            texts: Texts::default(),
+            search: SearchIndex::default(),
         }
     }
 
@@ -166,25 +164,25 @@ impl Rows {
         self.by_number.get(self.numbers.get(id)?).map(|row| &row.object)
     }
 
-    /// Returns a row to change.
+    /// Returns a row for a change.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Object> {
         let number = *self.numbers.get(id)?;
         let row = self.by_number.get_mut(&number)?;
-        Some(row.change(number, &mut self.changed, &mut self.texts))
+        Some(row.change(number, &mut self.changed, &mut self.search))
     }
 
-    /// Returns the `wanted` rows to change.
-    pub(crate) fn iter_mut(&mut self, wanted: impl Fn(&Object) -> bool) -> impl Iterator<Item = &mut Object> {
-        let Self { by_number, changed, texts, .. } = self;
-        let rows = by_number.iter_mut().filter(move |(_, row)| wanted(&row.object));
-        rows.map(|(number, row)| row.change(*number, changed, texts))
+    /// Returns the rows that match the predicate, for a change.
+    pub(crate) fn iter_mut(&mut self, predicate: impl Fn(&Object) -> bool) -> impl Iterator<Item = &mut Object> {
+        let Self { by_number, changed, search, .. } = self;
+        let rows = by_number.iter_mut().filter(move |(_, row)| predicate(&row.object));
+        rows.map(|(number, row)| row.change(*number, changed, search))
     }
 
     /// Adds a row with the next number, or replaces the row with this identifier.
     pub(crate) fn put(&mut self, id: String, next_number: u64, row: Object) {
         let number = self.numbers.get(&id).copied().unwrap_or(next_number);
         self.forget(number);
-        self.by_number.insert(number, Row { object: row, device: None, text: None });
+        self.by_number.insert(number, Row { object: row, device: None, indexed: None });
         self.numbers.insert(id, number);
         self.index_row(number);
     }
@@ -194,11 +192,11 @@ impl Rows {
         self.forget(number)
     }
 
-    /// Removes a row, which stays in `numbers`.
+    /// Removes a row, but not its entry in `numbers`.
     fn forget(&mut self, number: u64) -> Option<Object> {
         let row = self.by_number.remove(&number)?;
         self.changed.remove(&number);
-        self.texts.remove(row.text);
+        self.search.remove(row.indexed);
         if let Some(device) = &row.device {
             self.forget_device(number, device);
         }
@@ -214,36 +212,36 @@ impl Rows {
         }
     }
 
-    /// Updates the indexes after changes of rows: no search has to prepare the text of many rows, and a row that has
-    /// moved to another device is found there.
+    /// Updates the indexes after changes of rows, so that searches do not need to scan many changed rows, and rows that
+    /// moved to another device are found there.
     pub(crate) fn index(&mut self) {
         for number in mem::take(&mut self.changed) {
             self.index_row(number);
         }
-        self.compact_texts();
+        self.compact_search_index();
     }
 
-    /// Drops the texts of former rows, unless they are few.
-    fn compact_texts(&mut self) {
-        let used = self.texts.text.len().saturating_sub(self.texts.unused);
-        if self.texts.unused <= used.max(MIN_UNUSED) {
+    /// Removes the outdated entries of the search index, unless they are few.
+    fn compact_search_index(&mut self) {
+        let used = self.search.text.len().saturating_sub(self.search.unused);
+        if self.search.unused <= used.max(MIN_UNUSED) {
             return;
         }
-        let old = mem::take(&mut self.texts);
-        self.texts.text.reserve(used);
+        let old = mem::take(&mut self.search);
+        self.search.text.reserve(used);
         for (number, row) in &mut self.by_number {
-            let text = row.text.take().and_then(|text| old.text.get(text));
-            row.text = text
-                .map(|text| self.texts.add(*number, |texts| texts.push_str(text.strip_suffix('\n').unwrap_or(text))));
+            let entry = row.indexed.take().and_then(|range| old.text.get(range));
+            let entry = entry.map(|entry| entry.strip_suffix('\n').unwrap_or(entry));
+            row.indexed = entry.map(|entry| self.search.add(*number, |text| text.push_str(entry)));
         }
     }
 
     fn index_row(&mut self, number: u64) {
         let Some(row) = self.by_number.get_mut(&number) else { return };
-        if row.text.is_none() && self.is_searched {
-            row.text = Some(self.texts.add(number, |texts| add_searched(&row.object, texts)));
+        if row.indexed.is_none() && self.is_searched {
+            row.indexed = Some(self.search.add(number, |text| add_searched(&row.object, text)));
         }
-        let device = text(&row.object, "device_id").filter(|_| self.is_indexed_by_device);
+        let device = string(&row.object, "device_id").filter(|_| self.is_indexed_by_device);
         if row.device.as_deref() == device {
             return;
         }
@@ -261,22 +259,22 @@ impl Rows {
         Iter(self.by_number.values())
     }
 
-    /// The rows after a number, each with its own.
+    /// Returns the rows after a number, each with its number.
     pub(crate) fn after(&self, number: u64) -> impl Iterator<Item = (u64, &Object)> {
         let next = number.saturating_add(1);
         self.by_number.range(next..).map(|(number, row)| (*number, &row.object))
     }
 
-    /// The rows after a number of which a string holds `wanted`, in whatever case, each with its number.
-    pub(crate) fn search<'a>(&'a self, number: u64, wanted: &str) -> impl Iterator<Item = (u64, &'a Object)> + use<'a> {
-        let finder = Finder::new(&wanted.to_lowercase()).into_owned();
-        let found = self.texts.search(&finder).into_iter().filter(|(start, number)| {
-            self.by_number.get(number).and_then(|row| row.text.as_ref()).is_some_and(|text| text.start == *start)
+    /// Returns the rows after a number in which a string contains `needle`, ignoring case, each with its number.
+    pub(crate) fn search<'a>(&'a self, number: u64, needle: &str) -> impl Iterator<Item = (u64, &'a Object)> + use<'a> {
+        let finder = Finder::new(&needle.to_lowercase()).into_owned();
+        let found = self.search.search(&finder).into_iter().filter(|(start, number)| {
+            self.by_number.get(number).and_then(|row| row.indexed.as_ref()).is_some_and(|range| range.start == *start)
         });
         let mut numbers: Vec<u64> = found.map(|(_, number)| number).collect();
         let is_found = |number: &u64| {
             let row = self.by_number.get(number);
-            row.is_some_and(|row| row.text.is_none() && finder.find(searched(&row.object).as_bytes()).is_some())
+            row.is_some_and(|row| row.indexed.is_none() && finder.find(searched(&row.object).as_bytes()).is_some())
         };
         numbers.extend(self.changed.iter().copied().filter(is_found));
         numbers.sort_unstable();
@@ -284,7 +282,7 @@ impl Rows {
         numbers.filter_map(|number| Some((number, &self.by_number.get(&number)?.object)))
     }
 
-    /// The rows of a device, of a table that is indexed by device.
+    /// Returns the rows of a device, from a table that is indexed by device.
     pub(crate) fn of_device<'a>(&'a self, device: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
         self.by_device.get(device).into_iter().flatten().filter_map(|number| Some(&self.by_number.get(number)?.object))
     }
@@ -305,11 +303,11 @@ mod tests {
     }
 
     fn ids<'a>(rows: impl Iterator<Item = &'a Object>) -> Vec<&'a str> {
-        rows.filter_map(|row| text(row, "access_code_id")).collect()
+        rows.filter_map(|row| string(row, "access_code_id")).collect()
     }
 
     #[test]
-    fn a_row_that_moves_to_another_device_is_found_there_and_leaves_nothing_behind() {
+    fn a_row_that_moves_to_another_device_is_found_only_there() {
         let mut rows = Rows::new(AccessCode::TABLE);
         rows.put("a".to_owned(), 1, code("a", "front"));
         rows.put("b".to_owned(), 2, code("b", "front"));
@@ -333,20 +331,20 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_searches_is_ready_before_a_search() {
+    fn rows_are_indexed_before_a_search() {
         let mut rows = Rows::new(AccessCode::TABLE);
         for number in 1..=3 {
             rows.put(number.to_string(), number, code(&number.to_string(), "front"));
         }
-        let is_ready = |rows: &Rows| rows.by_number.values().all(|row| row.text.is_some());
-        assert!(is_ready(&rows));
+        let is_indexed = |rows: &Rows| rows.by_number.values().all(|row| row.indexed.is_some());
+        assert!(is_indexed(&rows));
         set(rows.get_mut("1").unwrap(), "name", "Lobby");
-        for row in rows.iter_mut(|row| text(row, "access_code_id") != Some("3")) {
+        for row in rows.iter_mut(|row| string(row, "access_code_id") != Some("3")) {
             set(row, "type", "ongoing");
         }
         assert_eq!(rows.changed, BTreeSet::from([1, 2]));
         rows.index();
-        assert!(is_ready(&rows));
+        assert!(is_indexed(&rows));
         assert_eq!(numbers(rows.search(0, "LOBBY")), [1]);
         assert_eq!(numbers(rows.search(0, "ongoing")), [1, 2]);
     }
@@ -366,19 +364,19 @@ mod tests {
             match random.u8(..6) {
                 0 => drop(rows.remove(&id)),
                 1 => rows.index(),
-                2 => rows.iter_mut(|row| text(row, "name") == Some("ha")).for_each(|row| set(row, "name", name)),
+                2 => rows.iter_mut(|row| string(row, "name") == Some("ha")).for_each(|row| set(row, "name", name)),
                 3 => rows.get_mut(&id).into_iter().for_each(|row| set(row, "name", name)),
                 _ => rows.put(id, 100 + round, code(name, name)),
             }
-            let wanted = ["lobby", "hall", "ll\n", "a", "\n", "i̇", "front\nlobby", "x", ""][random.usize(..9)];
+            let needle = ["lobby", "hall", "ll\n", "a", "\n", "i̇", "front\nlobby", "x", ""][random.usize(..9)];
             let after = 100 + random.u64(..round + 1);
-            let scanned = rows.after(after).filter(|(_, row)| searched(row).contains(&wanted.to_lowercase()));
-            assert_eq!(numbers(rows.search(after, wanted)), numbers(scanned), "{wanted:?} in round {round}");
+            let scanned = rows.after(after).filter(|(_, row)| searched(row).contains(&needle.to_lowercase()));
+            assert_eq!(numbers(rows.search(after, needle)), numbers(scanned), "{needle:?} in round {round}");
         }
     }
 
     #[test]
-    fn every_table_with_a_search_is_prepared_for_it() {
+    fn every_table_with_search_is_indexed() {
         for route in seam_spec::api().routes() {
             let has_search = route.parameters.fields().any(|field| field.name == "search");
             let group = generic::group(route.path).filter(|_| has_search);
@@ -387,16 +385,16 @@ mod tests {
     }
 
     #[test]
-    fn the_texts_of_former_rows_are_dropped() {
+    fn outdated_entries_of_the_search_index_are_removed() {
         let mut rows = Rows::new(AccessCode::TABLE);
         for number in 1..=1_000 {
             rows.put(number.to_string(), number, code(&number.to_string(), "front"));
         }
-        let full = rows.texts.text.len();
+        let full = rows.search.text.len();
         for name in 0..1_000 {
             set(rows.get_mut("7").unwrap(), "name", "x".repeat(1_000) + &name.to_string());
             rows.index();
-            assert!(rows.texts.text.len() < 2 * (full + MIN_UNUSED), "{}", rows.texts.text.len());
+            assert!(rows.search.text.len() < 2 * (full + MIN_UNUSED), "{}", rows.search.text.len());
         }
         for number in 0..999 {
             rows.put("500".to_owned(), 2_000 + number, code("Lobby", "front"));
@@ -405,7 +403,7 @@ mod tests {
             rows.remove(&number.to_string());
         }
         rows.index();
-        assert!(rows.texts.text.len() <= MIN_UNUSED + 2_000);
+        assert!(rows.search.text.len() <= MIN_UNUSED + 2_000);
         assert_eq!(numbers(rows.search(0, "x999")), [7]);
         assert_eq!(rows.search(0, "lobby").count(), 0);
         assert_eq!(rows.search(0, "front").count(), 10);

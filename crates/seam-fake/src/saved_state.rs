@@ -1,4 +1,4 @@
-//! A state in a file: everything that exists, and what is pending.
+//! Saving and loading a state.
 
 use std::{
     fs::{self, File},
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{fake_seam::FakeSeam, state::State, timers};
 
-/// The version of the format. A file of another one is rejected.
+/// The version of the format. Files with another version are rejected.
 const VERSION: u32 = 1;
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Serialize, Deserialize)]
 struct Saved<S> {
     fake_seam_state: u32,
@@ -26,15 +26,15 @@ struct Version {
     fake_seam_state: u32,
 }
 
-/// Why a saved state cannot be loaded.
+/// The error when a saved state cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
     /// The file cannot be read.
-    #[error("the saved state cannot be read")]
+    #[error("cannot read the saved state")]
     Read(#[source] io::Error),
-    /// The content is not a saved state, or is damaged. The message quotes no value.
-    #[error("not a saved state: line {line}, column {column}")]
+    /// The contents are not a valid saved state. The message quotes no value.
+    #[error("invalid saved state at line {line}, column {column}")]
     Invalid {
         /// The line of the problem, from 1.
         line: usize,
@@ -42,7 +42,7 @@ pub enum LoadError {
         column: usize,
     },
     /// The state was saved by a version of this crate with another format.
-    #[error("the saved state has format {found}, this version reads format {VERSION}")]
+    #[error("unsupported format {found} of the saved state; this version supports format {VERSION}")]
     Version {
         /// The format of the file.
         found: u32,
@@ -56,18 +56,18 @@ impl From<serde_json::Error> for LoadError {
 }
 
 impl FakeSeam {
-    /// Writes the whole state as JSON: resources, pending actions, scheduled changes, webhooks that are not delivered
-    /// yet, faults and settings. It holds API keys, PINs and webhook secrets in plain text.
+    /// Writes the whole state as JSON: resources, pending actions, scheduled changes, undelivered webhooks, faults and
+    /// settings. It contains API keys, PINs and webhook secrets in plain text.
     ///
     /// # Errors
     ///
-    /// When `to` cannot be written to.
+    /// Fails if `to` cannot be written to.
     pub fn save(&self, to: impl Write) -> io::Result<()> {
         serde_json::to_writer(to, &Saved { fake_seam_state: VERSION, state: &*self.lock() }).map_err(io::Error::from)
     }
 
-    /// Reads a state that [`save`](Self::save) wrote. It goes on where it was: its clock begins at the time at which
-    /// the state was saved, and what was pending then happens at its time.
+    /// Reads a state written by [`save`](Self::save). Its clock starts at the time at which the state was saved, and pending
+    /// changes are applied at their times.
     ///
     /// ```
     /// use std::time::Duration;
@@ -92,7 +92,7 @@ impl FakeSeam {
     ///
     /// # Errors
     ///
-    /// When `from` cannot be read, or holds no state of this version's format.
+    /// Fails if `from` cannot be read, or does not contain a state in the format of this version.
     pub fn load(mut from: impl Read) -> Result<Self, LoadError> {
         let mut saved = Vec::new();
         from.read_to_end(&mut saved).map_err(LoadError::Read)?;
@@ -101,22 +101,22 @@ impl FakeSeam {
             return Err(LoadError::Version { found: fake_seam_state });
         }
         let Saved::<State> { mut state, .. } = serde_json::from_slice(&saved)?;
-        state.revive(timers::run);
+        state.resume(timers::run);
         Ok(Self::with_state(state))
     }
 
-    /// As [`save`](Self::save), to a file. The file is replaced in one step: after a crash it holds the old state or the
-    /// new one, never a part of one.
+    /// Saves the state to a file, like [`save`](Self::save). The file is replaced atomically: after a crash it contains either
+    /// the old state or the new one.
     ///
     /// # Errors
     ///
-    /// When the file, or a temporary file beside it, cannot be written.
+    /// Fails if the file, or a temporary file beside it, cannot be written.
     pub fn save_to_file(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
         let temporary = temporary(path);
         let written = self.write_file(&temporary).and_then(|()| fs::rename(&temporary, path));
         if written.is_err() {
-            // The error of the write is the one to report.
+            // The error of the write is reported, not that of the cleanup.
             let _ = fs::remove_file(&temporary);
         }
         written
@@ -126,24 +126,24 @@ impl FakeSeam {
         let mut options = File::options();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
-        // The state holds keys and PINs.
+        // The state contains keys and PINs.
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = BufWriter::new(options.open(path)?);
         self.save(&mut file)?;
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     }
 
-    /// As [`load`](Self::load), from a file.
+    /// Loads a state from a file, like [`load`](Self::load).
     ///
     /// # Errors
     ///
-    /// As those of [`load`](Self::load).
+    /// Fails like [`load`](Self::load).
     pub fn load_from_file(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         Self::load(BufReader::new(File::open(path).map_err(LoadError::Read)?))
     }
 }
 
-/// The file beside `path` that becomes it.
+/// Returns the path of the temporary file beside `path`.
 fn temporary(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));

@@ -1,4 +1,4 @@
-//! What is going to happen, as data: a state can be saved with it and loaded again.
+//! Scheduled jobs, as data that is saved with the state.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,11 +14,11 @@ use crate::{
     webhook_deliveries::Delivery,
 };
 
-/// What happens at a time. Identifiers that no longer exist then are ignored.
+/// A scheduled job. Jobs ignore identifiers that no longer exist.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
 pub(crate) enum Job {
-    /// A code begins or ends, unless that time (`starts_at` or `ends_at`) has changed since.
+    /// Starts or ends a code, unless its time (`starts_at` or `ends_at`) has changed since.
     AccessCodeTime {
         access_code_id: Id<AccessCode>,
         field: String,
@@ -36,35 +36,35 @@ pub(crate) enum Job {
     DeliverWebhook {
         delivery: Delivery,
     },
-    /// A device gets to an action; `failure` is planned instead of the effect.
+    /// Finishes an action with its effect, or with the planned `failure`.
     FinishAction {
         action_attempt_id: Id<ActionAttempt>,
         effect: Effect,
         failure: Option<ActionError>,
     },
-    /// A thermostat reads its schedules.
+    /// Applies the schedules of a thermostat.
     FollowSchedule {
         device_id: Id<Device>,
     },
-    /// A thermostat reads its weekly program, unless a later job of this kind exists.
+    /// Applies the weekly program of a thermostat, unless a later job of this kind exists.
     FollowWeeklyProgram {
         device_id: Id<Device>,
         number: u64,
     },
-    /// An access method is issued: one of its credentials was issued just now.
+    /// Issues an access method after one of its credentials was issued.
     IssueAccessMethod {
         access_method_id: Id<AccessMethod>,
     },
     IssueCredential {
         acs_credential_id: Id<AcsCredential>,
     },
-    /// The locks of an access method get it; one that cannot be reached is tried again after `retry`.
+    /// Sets an access method on its locks; retries unreachable locks after `retry`.
     IssueOnDevices {
         access_method_id: Id<AccessMethod>,
         retry: Duration,
     },
-    /// A lock that was unlocked `delay` ago locks itself.
-    LockItself {
+    /// Locks a lock that was unlocked `delay` ago.
+    AutoLock {
         device_id: Id<Device>,
         delay: Duration,
     },
@@ -80,13 +80,13 @@ pub(crate) enum Job {
     ProvisionAccessGrant {
         access_grant_id: Id<AccessGrant>,
     },
-    /// What a lock or access system did not know yet, it knows now.
+    /// Removes a pending mutation, which its lock or access system has applied.
     RemoveMutation {
         table: String,
         id: String,
         mutation: Value,
     },
-    /// A lock gets what is due for a code.
+    /// Applies the due changes of a code to its lock.
     ReconcileAccessCode {
         access_code_id: Id<AccessCode>,
     },
@@ -95,7 +95,7 @@ pub(crate) enum Job {
     },
 }
 
-/// What a device or access system does when it gets to an action.
+/// The effect of an action on a device or access system.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub(crate) enum Effect {
@@ -136,18 +136,18 @@ pub(crate) enum Effect {
         device_id: Id<Device>,
         code: String,
     },
-    /// A thermostat follows its weekly program, after the program has changed to this one if there is one.
+    /// Applies the weekly program of a thermostat, after replacing it with `program` if that is set.
     FollowWeeklyProgram {
         device_id: Id<Device>,
         program: Option<Map<String, Value>>,
     },
-    /// A bolt moves, and an event names the method.
+    /// Moves a bolt, and emits an event with the method.
     MoveBolt {
         device_id: Id<Device>,
         locked: bool,
         method: String,
     },
-    /// Nothing is left to do.
+    /// No effect.
     Nothing {
         device_id: Id<Device>,
     },
@@ -210,7 +210,7 @@ impl Effect {
     }
 }
 
-/// What a person changes at a thermostat.
+/// A change of a thermostat's settings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ThermostatChange {
@@ -218,7 +218,7 @@ pub(crate) enum ThermostatChange {
     ApplyPreset(String),
 }
 
-/// Why an action failed.
+/// The error of a failed action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ActionError {
     pub(crate) kind: String,
@@ -231,7 +231,7 @@ impl ActionError {
     }
 }
 
-/// The jobs that wait for their time, in the order of their times; of equal times, in the order in which they came.
+/// The scheduled jobs, sorted by time; jobs with equal times are in insertion order.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(into = "Vec<(Timestamp, Job)>", from = "Vec<(Timestamp, Job)>")]
 pub(crate) struct Scheduler {
@@ -245,7 +245,7 @@ impl Scheduler {
         self.jobs.insert((when, self.next_number), job);
     }
 
-    /// When the next job is due.
+    /// Returns the time of the next job.
     pub(crate) fn next_time(&self) -> Option<Timestamp> {
         self.jobs.keys().next().map(|(when, _)| *when)
     }
@@ -257,7 +257,7 @@ impl Scheduler {
         Some((when, job))
     }
 
-    /// Returns how many deliveries of webhooks are scheduled.
+    /// Returns the number of scheduled webhook deliveries.
     pub(crate) fn retries(&self) -> usize {
         self.jobs.values().filter(|job| matches!(job, Job::DeliverWebhook { .. })).count()
     }

@@ -1,4 +1,4 @@
-//! The in-memory Seam on a port, over the same code as in memory; and webhooks, which it sends to other ports.
+//! An HTTP server for the in-memory Seam, which also sends webhooks.
 
 mod body;
 mod database;
@@ -35,49 +35,48 @@ use crate::{
     log::{self, Values},
 };
 
-/// The most bytes that a request may have. Nothing that Seam takes comes near it.
+/// The maximum size of a request body in bytes. Requests to Seam are far smaller.
 const REQUEST_LIMIT: usize = 1024 * 1024;
 
-/// The most bytes that a request to a route below `/_fake` may have: the database of 100,000 devices has 150 MB.
+/// The maximum size of a request body for routes below `/_fake`: the database of 100,000 devices has 150 MB.
 const CONTROL_LIMIT: usize = 256 * REQUEST_LIMIT;
 
-/// How often timers run and webhooks are sent while no requests come.
+/// The interval at which due timers run and webhooks are sent while no requests arrive.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How long the head of a request may take to arrive, then its body, and then each part of the response to be taken,
-/// unless [`Serve::io_timeout`] is called.
+/// The default of [`Serve::io_timeout`].
 const IO_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many connections are served at once, unless [`Serve::connection_limit`] is called. Further ones wait.
+/// The default of [`Serve::connection_limit`].
 const CONNECTION_LIMIT: usize = 1024;
 
-/// How many webhooks are sent at once: receivers that do not answer must not use up the file handles of the process.
-const MOST_DELIVERIES: usize = 128;
+/// The maximum number of concurrent webhook requests, so that slow receivers do not exhaust the file handles.
+const MAX_DELIVERIES: usize = 128;
 
-/// The fastest pace: more than eleven days in a second.
+/// The maximum pace: more than eleven days per second.
 const MAX_PACE: f64 = 1_000_000.0;
 
-/// How long a response is delayed at most, in real time.
+/// The maximum delay of a response, in real time.
 const MAX_DELAY: Duration = Duration::from_secs(60 * 60);
 
 impl FakeSeam {
     /// Serves this Seam over HTTP on a free port of `127.0.0.1`, until the [`Server`] is dropped.
     ///
-    /// From then on its time passes as real time does; see [`Serve::pace`]. It runs on the tokio runtime that this is
-    /// called from.
+    /// While it is served, its clock advances with real time; see [`Serve::pace`]. The server runs on the current tokio
+    /// runtime.
     ///
     /// # Errors
     ///
-    /// When no port can be opened.
+    /// Fails if no port can be opened.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     pub async fn serve(&self) -> io::Result<Server> {
         self.serve_with().start().await
     }
 
-    /// Begins to serve this Seam over HTTP, with more to decide than [`serve`](Self::serve) leaves open.
+    /// Returns a builder of a server with more options than [`serve`](Self::serve).
     pub fn serve_with(&self) -> Serve {
         Serve {
             fake: self.clone(),
@@ -92,8 +91,8 @@ impl FakeSeam {
     }
 }
 
-/// How a Seam is going to be served.
-#[must_use = "nothing is served until it is started"]
+/// A builder of a [`Server`].
+#[must_use = "the server does not run until it is started"]
 pub struct Serve {
     fake: FakeSeam,
     address: SocketAddr,
@@ -108,49 +107,49 @@ pub struct Serve {
 type Log = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Serve {
-    /// On this address and port, instead of a free port of `127.0.0.1`.
+    /// Sets the address and port. Default: a free port of `127.0.0.1`.
     pub fn address(mut self, address: impl Into<SocketAddr>) -> Self {
         self.address = address.into();
         self
     }
 
-    /// Sets how many seconds pass in the state in each real one: 1 by default, 60 to make a minute of a second, 0 to let
-    /// time pass only by [`FakeSeam::advance`] and `/_fake/advance_time`. At most 1,000,000.
+    /// Sets the number of seconds that the clock advances per real second: 1 by default, at most 1,000,000. With 0, the clock
+    /// advances only with [`FakeSeam::advance`] and `/_fake/advance_time`.
     ///
-    /// A negative number, or one that is not a number, is 0.
+    /// Negative numbers and NaN count as 0.
     pub fn pace(mut self, pace: f64) -> Self {
         self.pace = if pace.is_nan() { 0.0 } else { pace.clamp(0.0, MAX_PACE) };
         self
     }
 
-    /// Sets how long the head of a request may take to arrive, then its body, and then each part of the response to be
-    /// taken: 30 s by default.
+    /// Sets the timeout for receiving the head of a request, for receiving its body, and for each write of the response: 30 s
+    /// by default.
     pub fn io_timeout(mut self, timeout: Duration) -> Self {
         self.io_timeout = timeout;
         self
     }
 
-    /// Sets how many connections are served at once: 1,024 by default, at least 1. Further ones wait to be accepted.
+    /// Sets the maximum number of concurrent connections: 1,024 by default, at least 1. Further connections wait to be
+    /// accepted.
     pub fn connection_limit(mut self, limit: usize) -> Self {
         self.connection_limit = limit.max(1);
         self
     }
 
-    /// Lets webhooks go to addresses that are not loopback addresses, too.
+    /// Allows webhooks to addresses that are not loopback addresses.
     pub fn allow_remote_webhooks(mut self) -> Self {
         self.allows_remote_webhooks = true;
         self
     }
 
-    /// Calls `log` with a line for each request and each webhook, in which nothing is secret and no control character is
-    /// left.
+    /// Calls `log` with a line for each request and each webhook. The lines contain no secrets and no control characters.
     pub fn log(mut self, log: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.log = Some(Arc::new(log));
         self
     }
 
-    /// Shows all values of parameters in the lines of [`log`](Self::log), for data that is made up. Without this, only
-    /// identifiers, times, numbers and booleans are shown.
+    /// Includes all parameter values in the lines of [`log`](Self::log), for test data. Default: only identifiers, times,
+    /// numbers and booleans.
     pub fn log_values(mut self) -> Self {
         self.values = Values::Shown;
         self
@@ -160,11 +159,11 @@ impl Serve {
     ///
     /// # Errors
     ///
-    /// When the port cannot be opened.
+    /// Fails if the port cannot be opened.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics outside a tokio runtime.
     pub async fn start(self) -> io::Result<Server> {
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
@@ -195,7 +194,7 @@ impl fmt::Debug for Serve {
 /// The body of any response.
 type AnyBody = Either<ResponseBody, Either<EventStream, DatabaseStream>>;
 
-/// What serves a Seam.
+/// The state of a running server.
 struct Host {
     fake: FakeSeam,
     console: Console,
@@ -205,13 +204,13 @@ struct Host {
     allows_remote_webhooks: bool,
     values: Values,
     log: Option<Log>,
-    /// When the clock of the state was synced last.
+    /// The time of the last sync of the clock.
     synced_at: Mutex<Instant>,
 }
 
 impl Host {
     async fn run(self: Arc<Self>, listener: TcpListener, connection_limit: usize) {
-        // All tasks end with this set, which ends with this task.
+        // Dropping the set aborts its tasks when this task is aborted.
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(Arc::clone(&self).tick());
         let permits = Arc::new(Semaphore::new(connection_limit.min(Semaphore::MAX_PERMITS)));
@@ -219,7 +218,7 @@ impl Host {
             // The semaphore is never closed.
             let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
             let Ok((stream, _)) = listener.accept().await else {
-                // The client gave up before it was accepted, or no file handle is left: the next may succeed.
+                // The client closed the connection, or no file handle is available: the next accept may succeed.
                 tokio::time::sleep(Duration::from_millis(1)).await;
                 continue;
             };
@@ -231,10 +230,10 @@ impl Host {
                 let mut connection = http1::Builder::new();
                 connection.timer(TokioTimer::new()).header_read_timeout(host.io_timeout);
                 let mut stream = TimeoutStream::new(stream);
-                // A client that does not read its response would otherwise keep its connection for ever.
+                // Otherwise a client that does not read its response would keep its connection forever.
                 stream.set_write_timeout(Some(host.io_timeout));
                 let stream = TokioIo::new(Box::pin(stream));
-                // A client that hangs up ends its connection with an error that concerns nobody else.
+                // Errors of one connection do not affect others.
                 let _ = connection.serve_connection(stream, service).await;
             });
             while tasks.try_join_next().is_some() {}
@@ -252,15 +251,15 @@ impl Host {
         }
     }
 
-    /// Runs due jobs and sends webhooks while no requests arrive.
+    /// Periodically runs due jobs and sends webhooks.
     async fn tick(self: Arc<Self>) {
         let mut sending = tokio::task::JoinSet::new();
         loop {
             tokio::time::sleep(TICK).await;
             self.sync_clock();
-            // Receivers compare the time of a signature with the real one, whatever the time of the state is.
+            // Receivers compare the time of a signature with real time, not with the clock of the state.
             let due =
-                self.fake.take_deliveries_for_http(SystemTime::now(), MOST_DELIVERIES.saturating_sub(sending.len()));
+                self.fake.take_deliveries_for_http(SystemTime::now(), MAX_DELIVERIES.saturating_sub(sending.len()));
             for (delivery, request) in due {
                 let host = Arc::clone(&self);
                 sending.spawn(async move {
@@ -275,14 +274,14 @@ impl Host {
         }
     }
 
-    /// Answers a request; `Err` closes the connection.
+    /// Responds to a request; `Err` closes the connection.
     async fn respond(&self, request: http::Request<Incoming>) -> Result<http::Response<AnyBody>, ConnectionLost> {
         let (head, body) = request.into_parts();
         if let Err(fault) = guard::check(&head, self.is_on_loopback) {
             let (_, exchange) = self.reject(head, fault);
             return finish(exchange.ending, None).map(|response| response.map(Either::Left));
         }
-        // Console responses carry no headers that let a page of another origin read them.
+        // Console responses have no CORS headers, so pages of other origins cannot read them.
         match self.console.answer(&self.fake, &head) {
             Some(Answer::Whole(response)) => {
                 Ok(response.map(|body| Either::Left(ResponseBody::whole(body.into_bytes()))))
@@ -327,11 +326,11 @@ impl Host {
                 let exchange = self.fake.exchange(&request);
                 (request, exchange)
             }
-            // The rest of the body would be read as the next request.
+            // Otherwise the rest of the body would be parsed as the next request.
             Err(fault) => self.reject(head, fault.with_header(header::CONNECTION, HeaderValue::from_static("close"))),
         };
         if exchange.delay > Duration::ZERO {
-            // At the pace of the state; where time stands still, not at all.
+            // The delay follows the pace of the clock; with pace 0 there is none.
             let seconds = exchange.delay.as_secs_f64() / self.pace;
             let delay = Duration::try_from_secs_f64(seconds).unwrap_or(MAX_DELAY).min(MAX_DELAY);
             tokio::time::sleep(if self.pace > 0.0 { delay } else { Duration::ZERO }).await;
@@ -342,7 +341,7 @@ impl Host {
         finish(exchange.ending, origin)
     }
 
-    /// Rejects a request that does not reach the state.
+    /// Rejects a request before it is processed.
     fn reject(&self, head: http::request::Parts, fault: ApiFault) -> (Request, Exchange) {
         let request = Request::from_parts(head, Body::from(String::new()));
         let exchange = self.fake.reject(&request, fault);
@@ -350,11 +349,11 @@ impl Host {
     }
 }
 
-/// Sends the response of an exchange; a page of the origin `origin` may read it.
+/// Returns the HTTP response of an exchange, with CORS headers for `origin`.
 fn finish(ending: Ending, origin: Option<HeaderValue>) -> Result<http::Response<ResponseBody>, ConnectionLost> {
     let (response, body): (Response, fn(Bytes) -> ResponseBody) = match ending {
         Ending::Response(response) => (response, ResponseBody::whole),
-        Ending::Truncated(response) => (response, ResponseBody::broken),
+        Ending::Truncated(response) => (response, ResponseBody::truncated),
         Ending::Lost(_) => return Err(ConnectionLost),
     };
     let mut response = response.map(|bytes| body(bytes.into_bytes()));
@@ -365,7 +364,7 @@ fn finish(ending: Ending, origin: Option<HeaderValue>) -> Result<http::Response<
         let any = HeaderValue::from_static("*");
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, any.clone());
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, any);
-        // A star does not stand for `authorization`. The official SDKs send the others.
+        // A wildcard does not include `authorization`. The other headers are those of the official SDKs.
         let allowed = HeaderValue::from_static(
             "authorization, content-type, client-session-token, seam-publishable-key, seam-sdk-name, \
              seam-sdk-version, seam-workspace, user-agent",
@@ -375,7 +374,7 @@ fn finish(ending: Ending, origin: Option<HeaderValue>) -> Result<http::Response<
     Ok(response)
 }
 
-/// An in-memory Seam that is being served. Dropping it closes its port and its connections.
+/// A running server. Dropping it closes its port and its connections.
 #[derive(Debug)]
 #[must_use = "the server stops when this is dropped"]
 pub struct Server {
@@ -385,13 +384,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// The base URL, such as `http://127.0.0.1:40123`.
+    /// Returns the base URL, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The address and port.
+    /// Returns the address and port.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -1,4 +1,4 @@
-//! Checks values against schemas of the API description, and creates the values that a resource begins with.
+//! Validation of values against schemas of the API description, and default values of resources.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +11,17 @@ pub(crate) fn resource(name: &str) -> Option<&'static Schema> {
     seam_spec::api().resource(name).map(|resource| &resource.schema)
 }
 
-/// What is wrong with a value: the way to it within what was checked, and a message.
+/// The problems of a value: the JSON path of each, and its messages.
 pub(crate) type Problems = BTreeMap<Vec<String>, Vec<String>>;
 
-/// After how many problems the other values of a list or map are not checked. The message for an enum has all of its values:
-/// without a bound, an answer could be fifty times as long as the request.
-const MOST_PROBLEMS: usize = 100;
+/// The number of problems after which the remaining values of a list or map are not checked. The message for an enum lists
+/// all of its values: without a limit, a response could be fifty times as long as the request.
+const MAX_PROBLEMS: usize = 100;
 
-/// Checks a value, and collects what is wrong with it.
+/// Checks a value, and returns its problems.
 ///
-/// The messages are those of the validator that the official servers use, except that they never quote what was sent:
-/// it may be a PIN.
+/// The messages are those of the validator that the official servers use, except that they never quote the value, which may
+/// be a PIN.
 pub(crate) fn check(schema: &Schema, value: &Value) -> Problems {
     let mut problems = Problems::new();
     Checker { path: Vec::new(), problems: &mut problems }.value(schema, value);
@@ -34,7 +34,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn complain(&mut self, message: impl Into<String>) {
+    fn report(&mut self, message: impl Into<String>) {
         self.problems.entry(self.path.clone()).or_default().push(message.into());
     }
 
@@ -46,32 +46,32 @@ impl Checker<'_> {
             (Kind::Any, _) | (Kind::Boolean, Value::Bool(_)) | (Kind::String | Kind::Email, Value::String(_)) => None,
             (Kind::Uuid, Value::String(text)) => {
                 if text.is_empty() {
-                    self.complain("String must contain at least 1 character(s)");
+                    self.report("String must contain at least 1 character(s)");
                 }
                 None
             }
             (Kind::Uri, Value::String(text)) => {
                 if !is_url(text) {
-                    self.complain("Invalid url");
+                    self.report("Invalid url");
                 }
                 None
             }
             (Kind::Time, Value::String(text)) => {
                 if text.parse::<Timestamp>().is_err() {
-                    self.complain("Invalid datetime");
+                    self.report("Invalid datetime");
                 }
                 None
             }
             (Kind::Number, Value::Number(_)) => None,
             (Kind::Integer, Value::Number(number)) => {
                 if number.as_f64().is_none_or(|number| number.fract() != 0.0) {
-                    self.complain("Expected integer, received float");
+                    self.report("Expected integer, received float");
                 }
                 None
             }
             (Kind::Enum(values), Value::String(text)) => {
                 if !values.contains(&text.as_str()) {
-                    self.complain(format!("Invalid enum value. Expected '{}'", values.join("' | '")));
+                    self.report(format!("Invalid enum value. Expected '{}'", values.join("' | '")));
                 }
                 None
             }
@@ -81,7 +81,7 @@ impl Checker<'_> {
             }
             (Kind::List(item), Value::Array(values)) => {
                 for (number, value) in values.iter().enumerate() {
-                    if self.problems.len() >= MOST_PROBLEMS {
+                    if self.problems.len() >= MAX_PROBLEMS {
                         break;
                     }
                     self.within(number.to_string(), |checker| checker.value(item, value));
@@ -90,7 +90,7 @@ impl Checker<'_> {
             }
             (Kind::Map(item), Value::Object(object)) => {
                 for (name, value) in object {
-                    if self.problems.len() >= MOST_PROBLEMS {
+                    if self.problems.len() >= MAX_PROBLEMS {
                         break;
                     }
                     self.within(name.clone(), |checker| checker.value(item, value));
@@ -122,7 +122,7 @@ impl Checker<'_> {
             (kind, _) => Some(name_of(kind)),
         };
         match expected {
-            Some(expected) => self.complain(format!("Expected {expected}, received {}", type_of(value))),
+            Some(expected) => self.report(format!("Expected {expected}, received {}", type_of(value))),
             None => self.limits(&schema.limits, value),
         }
     }
@@ -136,16 +136,16 @@ impl Checker<'_> {
     fn fields(&mut self, fields: &[Field], object: &Map<String, Value>) {
         for field in fields {
             match object.get(field.name) {
-                None if field.required => self.within(field.name.to_owned(), |checker| checker.complain("Required")),
+                None if field.required => self.within(field.name.to_owned(), |checker| checker.report("Required")),
                 None => {}
-                // An optional one that is null counts as left out.
+                // `null` counts as absent for optional fields.
                 Some(Value::Null) if !field.required => {}
                 Some(value) => self.within(field.name.to_owned(), |checker| checker.value(&field.schema, value)),
             }
         }
     }
 
-    /// Takes over the problems of the choice that has the fewest.
+    /// Adds the problems of the choice that has the fewest.
     fn one_of(&mut self, choices: impl Iterator<Item = Problems>) {
         for (path, messages) in choices.min_by_key(BTreeMap::len).unwrap_or_default() {
             let path = self.path.iter().cloned().chain(path).collect();
@@ -185,17 +185,17 @@ impl Checker<'_> {
                 }
                 _ => continue,
             };
-            self.complain(problem);
+            self.report(problem);
         }
     }
 }
 
-/// Whether the text may be a URL: as much of one as an answer promises.
+/// Whether the string may be a URL. This checks only for a colon, as the official fake does.
 pub(crate) fn is_url(text: &str) -> bool {
     text.contains(':')
 }
 
-/// Whether the text is of this pattern. One that nobody can read lets everything pass; a test reads them all.
+/// Whether the string matches the pattern. A test checks that all patterns are valid.
 fn is_match(pattern: &str, text: &str) -> bool {
     regex_lite::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
 }
@@ -222,13 +222,14 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// Returns a name of the description in words: `salto_site_user` is a "Salto site user", `lock.unlocked` "Lock unlocked".
+/// Returns a name of the description for display: "Salto site user" for `salto_site_user`, "Lock unlocked" for
+/// `lock.unlocked`.
 pub(crate) fn in_words(name: &str) -> String {
     let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
     format!("{}{}", first.to_uppercase(), rest.replace(['_', '.'], " "))
 }
 
-/// The names that an object of this schema may have, over all of its variants; `None` if any will do.
+/// Returns the field names of a schema over all variants; `None` if any name is allowed.
 pub(crate) fn names(schema: &Schema) -> Option<Vec<&'static str>> {
     match &schema.kind {
         Kind::Object(_) => Some(schema.fields().map(|field| field.name).collect()),
@@ -241,7 +242,7 @@ pub(crate) fn names(schema: &Schema) -> Option<Vec<&'static str>> {
     }
 }
 
-/// Removes what an object of this schema does not have, at every depth. Seam ignores such parameters.
+/// Removes unknown fields at every depth. Seam ignores such parameters.
 pub(crate) fn drop_unknown(schema: &'static Schema, value: &mut Value) {
     match (&schema.kind, value) {
         (Kind::Object(_) | Kind::Variants { .. } | Kind::Choice(_), Value::Object(object)) => {
@@ -249,7 +250,7 @@ pub(crate) fn drop_unknown(schema: &'static Schema, value: &mut Value) {
                 object.retain(|name, _| known.contains(&name.as_str()));
             }
             for (name, value) in object {
-                // Variants may have fields of the same name: a value that one of them does not know stays for another.
+                // Variants may have fields of the same name with different schemas: such values are kept unchanged.
                 let mut schemas = fields_named(schema, name);
                 if let (Some(schema), None) = (schemas.next(), schemas.next()) {
                     drop_unknown(schema, value);
@@ -283,7 +284,7 @@ fn fields_named<'a>(schema: &'static Schema, name: &'a str) -> Box<dyn Iterator<
     }
 }
 
-/// Takes parameters out that are `null` where that says nothing: they count as left out.
+/// Removes parameters that are `null` unless `null` has a meaning: they count as absent.
 pub(crate) fn drop_nulls(schema: &Schema, parameters: &mut Map<String, Value>) {
     if let Kind::Object(_) | Kind::Variants { .. } = &schema.kind {
         let means_something = |name: &str| schema.fields().any(|field| field.name == name && field.schema.nullable);
@@ -291,20 +292,20 @@ pub(crate) fn drop_nulls(schema: &Schema, parameters: &mut Map<String, Value>) {
     }
 }
 
-/// The resource as it is when nothing is known of it: what it always has, at its most neutral.
-pub(crate) fn blank(name: &str, now: &str) -> Map<String, Value> {
-    match resource(name).map(|schema| neutral(schema, now)) {
+/// Returns a resource with the default values of its required fields.
+pub(crate) fn default_resource(name: &str, now: &str) -> Map<String, Value> {
+    match resource(name).map(|schema| default_value(schema, now)) {
         Some(Value::Object(object)) => object,
         _ => Map::new(),
     }
 }
 
-/// Fills in what an object of this schema always has and `object` leaves out.
+/// Adds the default values of absent required fields.
 pub(crate) fn fill(fields: &[Field], object: &mut Map<String, Value>, now: &str) {
     for field in fields.iter().filter(|field| field.required) {
         match object.get_mut(field.name) {
             None => {
-                object.insert(field.name.to_owned(), neutral(&field.schema, now));
+                object.insert(field.name.to_owned(), default_value(&field.schema, now));
             }
             Some(Value::Object(inner)) => {
                 if let Kind::Object(fields) = &field.schema.kind {
@@ -316,8 +317,8 @@ pub(crate) fn fill(fields: &[Field], object: &mut Map<String, Value>, now: &str)
     }
 }
 
-/// A value of this schema that says as little as possible.
-pub(crate) fn neutral(schema: &Schema, now: &str) -> Value {
+/// Returns the default value of a schema.
+pub(crate) fn default_value(schema: &Schema, now: &str) -> Value {
     if schema.nullable {
         return Value::Null;
     }
@@ -325,7 +326,7 @@ pub(crate) fn neutral(schema: &Schema, now: &str) -> Value {
         Kind::Any => Value::Null,
         Kind::Boolean => Value::Bool(false),
         Kind::Integer | Kind::Number => Value::from(0),
-        // Where there has to be something, a dash.
+        // A string that must not be empty is a dash.
         Kind::String if schema.limits.iter().any(|limit| matches!(limit, Limit::MinLength(_))) => Value::from("-"),
         Kind::String | Kind::Uuid | Kind::Uri | Kind::Email => Value::from(""),
         Kind::Time => Value::from(now),
@@ -337,7 +338,7 @@ pub(crate) fn neutral(schema: &Schema, now: &str) -> Value {
         }
         Kind::List(_) => Value::Array(Vec::new()),
         Kind::Map(_) | Kind::Variants { .. } => Value::Object(Map::new()),
-        Kind::Choice(choices) => choices.first().map_or(Value::Null, |choice| neutral(choice, now)),
-        Kind::Reference(name) => Value::Object(blank(name, now)),
+        Kind::Choice(choices) => choices.first().map_or(Value::Null, |choice| default_value(choice, now)),
+        Kind::Reference(name) => Value::Object(default_resource(name, now)),
     }
 }

@@ -1,4 +1,4 @@
-//! The state: everything that there is, what time it is, and what is going to happen.
+//! The state: resources, the current time, and scheduled jobs.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -16,7 +16,7 @@ use crate::{
     counter::{self, Counter},
     device,
     faults::Faults,
-    json::{Object, later, set, system_time, text, time_text},
+    json::{Object, format_time, later, set, string, system_time},
     rate_limits::RateLimits,
     request_log::RequestLog,
     rows::{self, Rows},
@@ -34,37 +34,37 @@ struct SavedRow<O> {
     object: O,
 }
 
-/// Runs jobs. A function of a layer above this one, which is handed to the state when it begins.
+/// A function that runs jobs. It belongs to a layer above this one and is passed to the constructor.
 pub(crate) type JobRunner = fn(&mut State, Job);
 
-/// How many events and how many action attempts are kept, unless a setting says otherwise.
+/// The default maximum number of events and of action attempts.
 const HISTORY_LIMIT: usize = 10_000;
 
-/// How many of the oldest action attempts may be pending before the oldest of them is removed.
+/// The number of oldest action attempts among which a finished one is removed first.
 const PENDING_LIMIT: usize = 100;
 
 /// The base URL of links until the state is served.
 const BASE_URL: &str = "https://connect.getseam.com";
 
-/// What a workspace begins with.
+/// The initial contents of a workspace.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Seed {
     Building,
     Default,
-    /// What a seed file describes.
+    /// The contents described by the seed file.
     File,
 }
 
-/// Everything. Saved and loaded as JSON; what is skipped belongs to the process.
+/// The whole state. It is saved and loaded as JSON; skipped fields belong to the process.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct State {
-    /// What everybody has the time from.
+    /// The clock, shared with clients.
     #[serde(skip)]
     pub(crate) clock: TestClock,
     #[serde(with = "saved_tables")]
     tables: BTreeMap<&'static str, Rows>,
-    /// What a table is that has no rows.
+    /// The rows of a table without rows.
     #[serde(skip, default = "no_rows")]
     empty: Rows,
     rows: Counter,
@@ -73,28 +73,28 @@ pub(crate) struct State {
     #[serde(skip, default = "no_runner")]
     run: JobRunner,
     now: Timestamp,
-    /// How many requests have been answered, for their ids.
+    /// The number of requests, for request ids.
     pub(crate) requests: Counter,
     /// The latest requests, for tests and for the console.
     #[serde(skip)]
     pub(crate) request_log: RequestLog,
-    /// A number that grows whenever the state may have changed, except for the time and the number of requests.
+    /// A number that increases whenever the state may have changed, except for the time and the number of requests.
     #[serde(skip)]
     pub(crate) revision: u64,
-    /// How many events and how many action attempts are kept.
+    /// The maximum number of events and of action attempts.
     history_limit: usize,
-    /// How long a device takes to do what it is told.
+    /// The delay until a device has performed an action.
     pub(crate) action_delay: Duration,
     pub(crate) plans: VecDeque<ActionPlan>,
     pub(crate) faults: Faults,
     pub(crate) rate_limits: RateLimits,
     pub(crate) deliveries: Deliveries,
-    /// Where a page of this fake would be reached, for links.
+    /// The base URL of the fake's pages, for links.
     #[serde(skip)]
     pub(crate) base_url: String,
-    /// What a workspace began with, by its identifier: what a reset of its sandbox brings back.
+    /// The seed of each workspace, which a reset of its sandbox restores.
     pub(crate) seeds: BTreeMap<Id<Workspace>, Seed>,
-    /// The seed file that the state began with, as it was read: what a reset goes back to.
+    /// The contents of the seed file, which a reset restores.
     #[serde(default)]
     pub(crate) seed_file: Option<String>,
 }
@@ -103,14 +103,14 @@ fn no_rows() -> Rows {
     Rows::new(Event::TABLE)
 }
 
-/// Stands in for the runner of a state that is being loaded.
+/// Returns a placeholder for the runner of a state that is being loaded.
 fn no_runner() -> JobRunner {
     |_, _| ()
 }
 
-/// Tables in a saved state: rows by the name of their table.
+/// Serializes tables in a saved state: rows by the name of their table.
 mod saved_tables {
-    use crate::{json::text, tables::TABLES};
+    use crate::{json::string, tables::TABLES};
     use std::collections::BTreeMap;
 
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -134,7 +134,7 @@ mod saved_tables {
             let table = table.ok_or_else(|| D::Error::custom(format!("unknown table {name:?}")))?;
             let mut rows = Rows::new(table);
             for SavedRow { number, object } in saved {
-                let id = text(&object, table.id).map(str::to_owned);
+                let id = string(&object, table.id).map(str::to_owned);
                 let id = id.ok_or_else(|| D::Error::custom(format!("a row of {name} has no {}", table.id)))?;
                 if number <= rows.last_number().unwrap_or_default() || rows.get(&id).is_some() {
                     return Err(D::Error::custom(format!("the rows of {name} are out of order")));
@@ -149,7 +149,7 @@ mod saved_tables {
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is in it may be secret.
+        // The contents may be secret.
         write!(f, "State({} requests)", self.requests.get())
     }
 }
@@ -181,17 +181,17 @@ impl State {
         }
     }
 
-    /// Replaces the state with a new one, in which nothing that a test has set is left: no resource, setting, fault,
-    /// planned action, count or record. Only what the program that serves the fake decides stays: the clock, the
-    /// base URL and the seed file. The revision grows, so that the console sees the change.
+    /// Replaces the state with a new one, without any resource, setting, fault, planned action, count or record of a test.
+    /// Only the clock, the base URL and the seed file are kept, which belong to the program that serves the fake. The revision
+    /// increases, so that the console detects the change.
     pub(crate) fn reset(&mut self) {
         let (base_url, seed_file) = (mem::take(&mut self.base_url), self.seed_file.take());
         let revision = self.revision + 1;
         *self = Self { base_url, seed_file, revision, ..Self::new(self.clock.clone(), self.run) };
     }
 
-    /// Makes a loaded state work in this process. Its clock begins at the time of the state.
-    pub(crate) fn revive(&mut self, run: JobRunner) {
+    /// Initializes a loaded state in this process. Its clock starts at the time of the state.
+    pub(crate) fn resume(&mut self, run: JobRunner) {
         self.clock = TestClock::at(system_time(self.now));
         self.run = run;
         let numbers = self.tables.values().filter_map(Rows::last_number);
@@ -207,18 +207,18 @@ impl State {
 
     // --- Time.
 
-    /// What time it is.
+    /// Returns the current time.
     pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// What time it is, as Seam writes it.
-    pub(crate) fn now_text(&self) -> String {
-        time_text(self.now)
+    /// Returns the current time in Seam's format.
+    pub(crate) fn now_string(&self) -> String {
+        format_time(self.now)
     }
 
-    /// Moves time on, and runs each job at its time.
-    pub(crate) fn catch_up(&mut self, now: Timestamp) {
+    /// Advances the time to `now`, and runs each due job at its time.
+    pub(crate) fn run_jobs_until(&mut self, now: Timestamp) {
         while let Some((when, job)) = self.scheduler.take_due(now) {
             self.now = self.now.max(when);
             self.revision += 1;
@@ -228,18 +228,18 @@ impl State {
         self.now = self.now.max(now);
     }
 
-    /// When the next job is due.
+    /// Returns the time of the next job.
     pub(crate) fn next_job(&self) -> Option<Timestamp> {
         self.scheduler.next_time()
     }
 
-    /// Schedules a job at a time; now, if that is over.
+    /// Schedules a job at a time; immediately, if the time is in the past.
     pub(crate) fn at(&mut self, when: Timestamp, job: Job) {
         self.revision += 1;
         self.scheduler.add(when.max(self.now), job);
     }
 
-    /// Schedules a job after a delay; never, if that is after the last time that can be represented.
+    /// Schedules a job after a delay; never, if the time cannot be represented.
     pub(crate) fn after(&mut self, delay: Duration, job: Job) {
         let when = later(self.now, delay);
         if when < Timestamp::MAX {
@@ -249,7 +249,7 @@ impl State {
 
     // --- Identifiers, tokens and PINs: the same in every run.
 
-    /// A new identifier, of the form that Seam's have.
+    /// Returns a new identifier in Seam's format.
     pub(crate) fn new_id<K: Resource>(&mut self) -> Id<K> {
         Id::new(self.new_row_id(K::TABLE))
     }
@@ -263,44 +263,43 @@ impl State {
         )
     }
 
-    /// The next number of a series.
+    /// Returns the next number of a series.
     pub(crate) fn next_number(&mut self, series: &'static str) -> u64 {
         self.ids.entry(series.to_owned()).or_default().next()
     }
 
-    /// A token that does not look like the one before it.
+    /// Returns a new token, which differs clearly from the previous one.
     pub(crate) fn new_token(&mut self, prefix: &str) -> String {
         let number = self.next_number("tokens");
         let scrambled = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         format!("{prefix}{number:04x}_{scrambled:016x}")
     }
 
-    /// Digits that look random: a PIN, or the number of a card.
+    /// Returns pseudo-random digits, for a PIN or a card number.
     pub(crate) fn new_digits(&mut self, length: usize) -> String {
         let scrambled = self.next_number("digits").wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        // The first two of the twenty digits are hardly ever others than 0 and 1.
+        // The first two of the twenty digits are almost always 0 and 1.
         format!("{scrambled:020}").chars().skip(2).take(length).collect()
     }
 
     // --- Rows. The type of an identifier selects the table.
 
-    /// The row with this identifier, in whatever workspace.
+    /// Returns the row with this identifier, in any workspace.
     pub(crate) fn get<K: Resource>(&self, id: &Id<K>) -> Option<&Object> {
         self.table(K::TABLE).get(id)
     }
 
-    /// The row with this identifier, to change it.
+    /// Returns the row with this identifier for a change.
     pub(crate) fn get_mut<K: Resource>(&mut self, id: &Id<K>) -> Option<&mut Object> {
         self.table_mut(K::TABLE).get_mut(id)
     }
 
-    /// Adds a row, or replaces the one with the same identifier. Fields that every row of the table has, and this one
-    /// leaves out, are filled in.
+    /// Adds a row, or replaces the one with the same identifier. Absent required fields get defaults.
     pub(crate) fn insert<K: Resource>(&mut self, row: Object) -> Id<K> {
         Id::new(self.insert_row(K::TABLE, row))
     }
 
-    /// Adds a row as it is, or replaces the one with this identifier.
+    /// Adds a row without defaults, or replaces the one with this identifier.
     pub(crate) fn put<K: Resource>(&mut self, id: &Id<K>, row: Object) {
         self.put_row(K::TABLE, id.to_string(), row);
     }
@@ -310,49 +309,49 @@ impl State {
         self.table_mut(K::TABLE).remove(id)
     }
 
-    /// Removes all rows that are `wanted`.
+    /// Removes all rows that match the predicate.
     #[cfg(feature = "seed-file")]
-    pub(crate) fn remove_where<K: Resource>(&mut self, wanted: impl Fn(&Object) -> bool) {
-        self.remove_rows_where(K::TABLE, &wanted);
+    pub(crate) fn remove_where<K: Resource>(&mut self, predicate: impl Fn(&Object) -> bool) {
+        self.remove_rows_where(K::TABLE, &predicate);
     }
 
-    /// The rows of a table, in the order in which they were added.
+    /// Returns the rows of a table, in the order in which they were added.
     pub(crate) fn rows<K: Resource>(&self) -> rows::Iter<'_> {
         self.table(K::TABLE).iter()
     }
 
-    /// The rows of a table, the newest first.
+    /// Returns the rows of a table, the newest first.
     #[cfg(feature = "serve")]
     pub(crate) fn newest_rows<K: Resource>(&self) -> impl Iterator<Item = &Object> + use<'_, K> {
         self.rows::<K>().rev()
     }
 
-    /// The rows of a table that are `wanted`, to change them.
+    /// Returns the rows of a table that match the predicate, for a change.
     pub(crate) fn rows_mut<K: Resource>(
         &mut self,
-        wanted: impl Fn(&Object) -> bool,
+        predicate: impl Fn(&Object) -> bool,
     ) -> impl Iterator<Item = &mut Object> {
-        self.table_mut(K::TABLE).iter_mut(wanted)
+        self.table_mut(K::TABLE).iter_mut(predicate)
     }
 
-    /// The identifiers of the rows that are `wanted`.
-    pub(crate) fn ids_where<K: Resource>(&self, wanted: impl Fn(&Object) -> bool) -> Vec<Id<K>> {
-        self.row_ids_where(K::TABLE, &wanted).into_iter().map(Id::new).collect()
+    /// Returns the identifiers of the rows that match the predicate.
+    pub(crate) fn ids_where<K: Resource>(&self, predicate: impl Fn(&Object) -> bool) -> Vec<Id<K>> {
+        self.row_ids_where(K::TABLE, &predicate).into_iter().map(Id::new).collect()
     }
 
-    /// All access codes of a device, managed or not.
+    /// Returns all access codes of a device, managed and unmanaged.
     pub(crate) fn codes_of_device<'a>(&'a self, device_id: &Id<Device>) -> impl Iterator<Item = &'a Object> + use<'a> {
         self.table(AccessCode::TABLE).of_device(device_id)
     }
 
-    // --- Rows of a table that is known only when a request arrives, by the text of their identifier.
+    // --- Rows of a table that is determined at run time, by the string of their identifier.
 
-    /// The rows of a table.
+    /// Returns the rows of a table.
     pub(crate) fn table(&self, table: &Table) -> &Rows {
         self.tables.get(table.name).unwrap_or(&self.empty)
     }
 
-    /// The rows of a table, to change them.
+    /// Returns the rows of a table for a change.
     pub(crate) fn table_mut(&mut self, table: &'static Table) -> &mut Rows {
         self.revision += 1;
         self.tables.entry(table.name).or_insert_with(|| Rows::new(table))
@@ -363,21 +362,21 @@ impl State {
         self.tables.values_mut().for_each(Rows::index);
     }
 
-    /// As [`insert`](Self::insert).
+    /// Like [`insert`](Self::insert).
     pub(crate) fn insert_row(&mut self, table: &'static Table, mut row: Object) -> String {
-        let id = match text(&row, table.id) {
+        let id = match string(&row, table.id) {
             Some(id) => id.to_owned(),
             None => self.new_row_id(table),
         };
         set(&mut row, table.id, id.as_str());
         if let Some(Kind::Object(fields)) = shape::resource(table.resource).map(|schema| &schema.kind) {
-            shape::fill(fields, &mut row, &time_text(self.now));
+            shape::fill(fields, &mut row, &format_time(self.now));
         }
         self.put_row(table, id.clone(), row);
         id
     }
 
-    /// As [`put`](Self::put).
+    /// Like [`put`](Self::put).
     pub(crate) fn put_row(&mut self, table: &'static Table, id: String, mut row: Object) {
         if table == Device::TABLE {
             device::compact(&mut row);
@@ -387,12 +386,12 @@ impl State {
         self.evict(table);
     }
 
-    /// Returns how many events and how many action attempts are kept.
+    /// Returns the maximum number of events and of action attempts.
     pub(crate) fn history_limit(&self) -> usize {
         self.history_limit
     }
 
-    /// Sets how many events and how many action attempts are kept, at least 1, and removes those over the limit.
+    /// Sets the maximum number of events and of action attempts, at least 1, and removes those over the limit.
     pub(crate) fn set_history_limit(&mut self, limit: usize) {
         self.history_limit = limit.max(1);
         for table in [Event::TABLE, ActionAttempt::TABLE] {
@@ -400,35 +399,35 @@ impl State {
         }
     }
 
-    /// Removes the oldest events or action attempts over the limit. An attempt that has ended goes before one that is
-    /// pending, unless very many older ones are pending.
+    /// Removes the oldest events or action attempts over the limit. A finished attempt is removed before a pending one, unless
+    /// the [`PENDING_LIMIT`] oldest attempts are all pending.
     fn evict(&mut self, table: &Table) {
         let is_bounded = table == Event::TABLE || table == ActionAttempt::TABLE;
         let Some(rows) = self.tables.get_mut(table.name).filter(|_| is_bounded) else { return };
         while rows.len() > self.history_limit {
-            let ended = rows.iter().take(PENDING_LIMIT).find(|row| text(row, "status") != Some("pending"));
-            let oldest = ended.or_else(|| rows.iter().next()).and_then(|row| text(row, table.id)).map(str::to_owned);
-            // A row is stored under its identifier, so there is one to remove.
+            let ended = rows.iter().take(PENDING_LIMIT).find(|row| string(row, "status") != Some("pending"));
+            let oldest = ended.or_else(|| rows.iter().next()).and_then(|row| string(row, table.id)).map(str::to_owned);
+            // Rows are stored under their identifiers, so this does not occur; it avoids an endless loop.
             if oldest.and_then(|id| rows.remove(&id)).is_none() {
                 return;
             }
         }
     }
 
-    /// As [`remove_where`](Self::remove_where).
-    pub(crate) fn remove_rows_where(&mut self, table: &'static Table, wanted: &dyn Fn(&Object) -> bool) {
-        for id in self.row_ids_where(table, wanted) {
+    /// Like [`remove_where`](Self::remove_where).
+    pub(crate) fn remove_rows_where(&mut self, table: &'static Table, predicate: &dyn Fn(&Object) -> bool) {
+        for id in self.row_ids_where(table, predicate) {
             self.table_mut(table).remove(&id);
         }
     }
 
-    /// As [`ids_where`](Self::ids_where).
-    pub(crate) fn row_ids_where(&self, table: &Table, wanted: &dyn Fn(&Object) -> bool) -> Vec<String> {
-        let found = self.table(table).iter().filter(|row| wanted(row));
-        found.filter_map(|row| text(row, table.id)).map(str::to_owned).collect()
+    /// Like [`ids_where`](Self::ids_where).
+    pub(crate) fn row_ids_where(&self, table: &Table, predicate: &dyn Fn(&Object) -> bool) -> Vec<String> {
+        let found = self.table(table).iter().filter(|row| predicate(row));
+        found.filter_map(|row| string(row, table.id)).map(str::to_owned).collect()
     }
 
-    /// Removes everything.
+    /// Removes all resources and scheduled jobs.
     pub(crate) fn clear(&mut self) {
         self.revision += 1;
         self.tables.clear();

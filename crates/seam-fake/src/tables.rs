@@ -1,4 +1,4 @@
-//! The tables of the state: which resources each holds, and the identifiers of its rows.
+//! The tables of the state, and the identifiers of their rows.
 
 use std::{
     cmp::Ordering,
@@ -11,20 +11,20 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::json::{Object, text, texts};
+use crate::json::{Object, string, strings};
 
-/// What is known of a table.
+/// The description of a table.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Table {
     /// Its name, which is also its name in `/_fake/database`.
     pub(crate) name: &'static str,
-    /// The resource that its rows are; empty for what the API has no resource for.
+    /// The resource of its rows; empty for tables without a resource in the API.
     pub(crate) resource: &'static str,
     /// The field that holds the identifiers of its rows.
     pub(crate) id: &'static str,
 }
 
-/// A type that stands for the rows of one table, so that the compiler tells their identifiers from all others.
+/// A marker type for the rows of one table, so that the identifiers of tables are distinct types.
 pub(crate) trait Resource {
     const TABLE: &'static Table;
 }
@@ -64,7 +64,7 @@ tables! {
     ClientSession = "client_sessions", "client_session", "client_session_id";
     ConnectedAccount = "connected_accounts", "connected_account", "connected_account_id";
     ConnectWebview = "connect_webviews", "connect_webview", "connect_webview_id";
-    /// What property systems have pushed, with `customer_key`.
+    /// Customers from pushed data, with `customer_key`.
     Customer = "customers", "", "customer_id";
     DailyProgram = "thermostat_daily_programs", "thermostat_daily_program", "thermostat_daily_program_id";
     Device = "devices", "device", "device_id";
@@ -79,7 +79,7 @@ tables! {
     UserIdentity = "user_identities", "user_identity", "user_identity_id";
     /// Sessions of the Seam Console, with `user_id` and `key`.
     UserSession = "user_sessions", "", "user_session_id";
-    /// Which user belongs to which workspace.
+    /// Memberships of users in workspaces.
     UserWorkspace = "user_workspaces", "", "user_workspace_id";
     Webhook = "webhooks", "webhook", "webhook_id";
     Workspace = "workspaces", "workspace", "workspace_id";
@@ -101,7 +101,7 @@ pub(crate) const SEARCHED: [&Table; 12] = [
     UserIdentity::TABLE,
 ];
 
-/// The table with this name.
+/// Returns the table with this name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Table> {
     TABLES.iter().copied().find(|table| table.name == name)
 }
@@ -123,29 +123,28 @@ impl<K> Id<K> {
 }
 
 impl<K: Resource> Id<K> {
-    /// The identifier in the field of an object that is named after the table; `None` if there is none.
+    /// Returns the identifier in the field of an object with the table's id name; `None` if it is absent.
     pub(crate) fn of(object: &Object) -> Option<Self> {
         Self::in_field(object, K::TABLE.id)
     }
 
-    /// The identifier in a field with another name.
+    /// Returns the identifier in a field with another name.
     pub(crate) fn in_field(object: &Object, name: &str) -> Option<Self> {
-        text(object, name).map(Self::new)
+        string(object, name).map(Self::new)
     }
 
-    /// The identifiers in a list of an object.
+    /// Returns the identifiers in a list of an object.
     pub(crate) fn in_list(object: &Object, name: &str) -> Vec<Self> {
-        texts(object, name).map(Self::new).collect()
+        strings(object, name).map(Self::new).collect()
     }
 
-    /// Whether an object has this identifier in the field that is named after the table: it is this row, or refers to
-    /// it.
+    /// Whether an object has this identifier in the field with the table's id name: it is this row, or refers to it.
     pub(crate) fn is_in(&self, object: &Object) -> bool {
-        text(object, K::TABLE.id) == Some(&self.text)
+        string(object, K::TABLE.id) == Some(&self.text)
     }
 }
 
-// Derived implementations would require the same of `K`.
+// Derived implementations would require the traits of `K`.
 
 impl<K> Clone for Id<K> {
     fn clone(&self) -> Self {
@@ -197,7 +196,7 @@ impl<K> fmt::Display for Id<K> {
     }
 }
 
-/// An identifier is text wherever text of any kind is wanted; the other way needs [`Id::new`].
+/// An identifier dereferences to its string. The reverse conversion is [`Id::new`].
 impl<K> Deref for Id<K> {
     type Target = str;
 
@@ -230,7 +229,7 @@ impl<K> From<Id<K>> for Value {
     }
 }
 
-/// The workspace of a row.
+/// Returns the workspace of a row.
 pub(crate) fn workspace_of(row: &Object) -> Id<Workspace> {
     Id::of(row).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What must hold of every route and every answer, whatever is asked.
+//! Tests of properties of all routes, with generated requests.
 
 mod filters;
 mod parameters;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     API_KEY, FRONT_DOOR, FakeSeam, NewDevice, WORKSPACE, control, exchange,
-    json::{Object, object, text},
+    json::{Object, object, string},
     routes::ROUTES,
     routes::{Route, find_route},
     shape::{self, Problems},
@@ -23,36 +23,38 @@ use crate::{
 };
 
 #[test]
-fn every_route_is_there() {
+fn every_endpoint_has_a_route() {
     let missing: Vec<&str> =
         ENDPOINTS.iter().map(|spec| spec.path()).filter(|path| find_route(path).is_none()).collect();
     assert_eq!(missing, Vec::<&str>::new());
     assert_eq!(ROUTES.len(), ENDPOINTS.len());
 }
 
-/// Sends a request; the status and the body of the answer.
+/// Sends a request and returns the status and the body of the response.
 fn send(state: &mut State, method: &http::Method, uri: &str, key: Option<&str>, body: String) -> (u16, Value) {
     let mut request = http::Request::builder().method(method).uri(uri);
     if let Some(key) = key {
         request = request.header("authorization", format!("Bearer {key}"));
     }
     let request = request.body(Body::from(body)).unwrap();
-    let exchange::Ending::Response(response) = exchange::exchange(state, &request).ending else { panic!("an answer") };
+    let exchange::Ending::Response(response) = exchange::exchange(state, &request).ending else {
+        panic!("no response")
+    };
     (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
 }
 
-/// A program that saves the state when it has changed relies on it.
+/// `fake-seam` relies on this: it saves the state only after changes.
 #[test]
 fn reading_changes_nothing() {
     let fake = FakeSeam::new();
     let mut state = fake.lock();
-    let mut asker = Asker { random: fastrand::Rng::with_seed(11), ids: BTreeMap::new() };
-    asker.learn(&state, |_| true);
+    let mut generator = Generator { random: fastrand::Rng::with_seed(11), ids: BTreeMap::new() };
+    generator.collect_ids(&state, |_| true);
     let mut seen = BTreeSet::new();
     let reads = ROUTES.iter().filter(|route| route.spec.idempotency() == Idempotency::ReadOnly);
     for route in reads {
         for _ in 0..20 {
-            let parameters = asker.value("", &route.described.parameters);
+            let parameters = generator.value("", &route.described.parameters);
             let (before, requests) = (state.revision, state.requests);
             let body = parameters.to_string();
             let (status, _) = send(&mut state, &http::Method::POST, route.spec.path(), Some(API_KEY), body);
@@ -80,22 +82,22 @@ fn reading_changes_nothing() {
 }
 
 #[test]
-fn every_route_knows_its_verbs_its_callers_and_its_parameters() {
+fn every_route_validates_its_method_credentials_and_parameters() {
     let fake = FakeSeam::new();
-    let ask = |method: &http::Method, uri: &str, key| send(&mut fake.lock(), method, uri, key, String::new());
+    let call = |method: &http::Method, uri: &str, key| send(&mut fake.lock(), method, uri, key, String::new());
     for spec in ENDPOINTS {
         for method in
             [http::Method::GET, http::Method::POST, http::Method::PUT, http::Method::PATCH, http::Method::DELETE]
         {
-            let (status, body) = ask(&method, spec.path(), None);
+            let (status, body) = call(&method, spec.path(), None);
             let expected = if method == spec.method() || method == http::Method::POST { 401 } else { 405 };
             assert_eq!(status, expected, "{method} {} {body}", spec.path());
         }
-        assert_eq!(ask(spec.method(), spec.path(), Some("seam_wrong")).0, 401, "{}", spec.path());
-        // Where parameters come in a query, it may ask to be told of those that there are not.
+        assert_eq!(call(spec.method(), spec.path(), Some("seam_wrong")).0, 401, "{}", spec.path());
+        // Routes with query parameters support `_strict`, which rejects unknown parameters.
         if spec.method() == http::Method::GET || spec.method() == http::Method::DELETE {
             let strict = format!("{}?no_such_parameter=1&_strict=true", spec.path());
-            let (status, body) = ask(spec.method(), &strict, Some(API_KEY));
+            let (status, body) = call(spec.method(), &strict, Some(API_KEY));
             assert_eq!(status, 400, "{strict} {body}");
             let problems = body.pointer("/error/validation_errors/_errors").unwrap().to_string();
             assert!(problems.contains("no_such_parameter"), "{strict} {body}");
@@ -104,23 +106,23 @@ fn every_route_knows_its_verbs_its_callers_and_its_parameters() {
             Kind::Object(fields) => fields.iter().filter(|field| field.required).map(|field| field.name).collect(),
             _ => Vec::new(),
         };
-        let (_, body) = ask(&http::Method::POST, spec.path(), Some(API_KEY));
+        let (_, body) = call(&http::Method::POST, spec.path(), Some(API_KEY));
         for name in required.iter().filter(|_| spec.path() != "/workspaces/create") {
-            let said = body.pointer(&format!("/error/validation_errors/{name}/_errors/0"));
-            assert_eq!(said, Some(&json!("Required")), "{} {name} {body}", spec.path());
+            let message = body.pointer(&format!("/error/validation_errors/{name}/_errors/0"));
+            assert_eq!(message, Some(&json!("Required")), "{} {name} {body}", spec.path());
         }
     }
-    assert_eq!(ask(&http::Method::GET, "/no/such/route", Some(API_KEY)).0, 404);
+    assert_eq!(call(&http::Method::GET, "/no/such/route", Some(API_KEY)).0, 404);
 }
 
-/// Makes parameters that a route may have been meant to take.
-struct Asker {
+/// A generator of plausible parameters.
+struct Generator {
     random: fastrand::Rng,
-    /// The identifiers that there are, by the name of the field that holds them.
+    /// The existing identifiers by field name.
     ids: BTreeMap<String, Vec<String>>,
 }
 
-impl Asker {
+impl Generator {
     fn value(&mut self, name: &str, schema: &'static Schema) -> Value {
         if self.random.u8(..) < 3 {
             return [json!(null), json!(7), json!("x"), json!([]), json!({}), json!(true)][self.random.usize(..6)]
@@ -192,18 +194,18 @@ impl Asker {
         json!(format!("2026-11-{:02}T{:02}:00:00.000Z", 24 + hours / 24, hours % 24))
     }
 
-    /// Learns which identifiers there are now.
-    fn look_around(&mut self, fake: &FakeSeam) {
-        self.learn(&fake.lock(), |_| true);
+    /// Collects the identifiers of all rows.
+    fn collect_all_ids(&mut self, fake: &FakeSeam) {
+        self.collect_ids(&fake.lock(), |_| true);
     }
 
-    /// Learns the identifiers of some things.
-    fn learn(&mut self, state: &State, is_meant: impl Fn(&Object) -> bool) {
+    /// Collects the identifiers of the rows for which `predicate` is true.
+    fn collect_ids(&mut self, state: &State, predicate: impl Fn(&Object) -> bool) {
         self.ids.clear();
         for table in TABLES {
-            // Phones are devices, too.
-            let rows = state.table(table).iter().filter(|row| is_meant(row));
-            let ids = rows.filter_map(|row| text(row, table.id)).map(str::to_owned);
+            // Phones are devices too.
+            let rows = state.table(table).iter().filter(|row| predicate(row));
+            let ids = rows.filter_map(|row| string(row, table.id)).map(str::to_owned);
             self.ids.entry(table.id.to_owned()).or_default().extend(ids);
             if table.name == "access_codes" {
                 self.ids.insert("common_code_key".to_owned(), vec!["auto_set_by_create_multiple".to_owned()]);
@@ -212,22 +214,22 @@ impl Asker {
     }
 }
 
-/// Asks a state something; the status and the body of the answer.
-fn ask(state: &mut State, route: &Route, token: &str, parameters: &Value) -> (u16, Value) {
+/// Calls a route and returns the status and the body of the response.
+fn call(state: &mut State, route: &Route, token: &str, parameters: &Value) -> (u16, Value) {
     send(state, &http::Method::POST, route.spec.path(), Some(token), parameters.to_string())
 }
 
-/// What is wrong with a value, in one line; nothing if it fits.
-fn complaints(problems: &Problems) -> Vec<String> {
+/// Formats each problem as one line.
+fn lines(problems: &Problems) -> Vec<String> {
     problems.iter().map(|(path, messages)| format!("{}: {}", path.join("."), messages.join(", "))).collect()
 }
 
 #[test]
-fn whatever_is_asked_the_answer_fits_the_facts() {
-    let mut asker = Asker { random: fastrand::Rng::with_seed(7), ids: BTreeMap::new() };
-    let mut answered: BTreeMap<&str, u32> = BTreeMap::new();
-    // What is wrong, and the first time that it was seen.
-    let mut wrong: BTreeMap<String, String> = BTreeMap::new();
+fn responses_match_the_api_description() {
+    let mut generator = Generator { random: fastrand::Rng::with_seed(7), ids: BTreeMap::new() };
+    let mut succeeded: BTreeMap<&str, u32> = BTreeMap::new();
+    // Each failure with its first request.
+    let mut failures: BTreeMap<String, String> = BTreeMap::new();
     for _ in 0..6 {
         let fake = FakeSeam::new();
         fake.disable_rate_limits();
@@ -238,33 +240,33 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
         }
         for number in 0..5_000 {
             if number % 20 == 0 {
-                asker.look_around(&fake);
-                fake.advance(Duration::from_secs(asker.random.u64(..1_800)));
+                generator.collect_all_ids(&fake);
+                fake.advance(Duration::from_secs(generator.random.u64(..1_800)));
             }
-            let route = &ROUTES[asker.random.usize(..ROUTES.len())];
-            // What takes everything away is asked for less often than the rest.
-            let takes_all = ["/workspaces/reset_sandbox", "/connected_accounts/delete", "/devices/simulate/remove"];
-            if takes_all.contains(&route.spec.path()) && asker.random.u8(..) < 200 {
+            let route = &ROUTES[generator.random.usize(..ROUTES.len())];
+            // Routes that delete everything are called less often.
+            let deletes_all = ["/workspaces/reset_sandbox", "/connected_accounts/delete", "/devices/simulate/remove"];
+            if deletes_all.contains(&route.spec.path()) && generator.random.u8(..) < 200 {
                 continue;
             }
-            let parameters = asker.value("", &route.described.parameters);
-            let (status, body) = ask(&mut fake.lock(), route, API_KEY, &parameters);
+            let parameters = generator.value("", &route.described.parameters);
+            let (status, body) = call(&mut fake.lock(), route, API_KEY, &parameters);
             let about = || format!("{} {parameters}\n{body}", route.spec.path());
             if status == 200 {
-                *answered.entry(route.spec.path()).or_default() += 1;
+                *succeeded.entry(route.spec.path()).or_default() += 1;
                 for field in &route.described.response {
                     let Some(value) = body.get(field.name) else {
                         if field.required {
-                            wrong
+                            failures
                                 .entry(format!("{} {} is missing", route.spec.path(), field.name))
                                 .or_insert_with(about);
                         }
                         continue;
                     };
-                    // Of a code that nobody has made there is only the PIN, whatever the facts say.
+                    // A generated code has only a PIN, contrary to the API description.
                     if field.name != "generated_code" {
-                        for problem in complaints(&shape::check(&field.schema, value)) {
-                            wrong
+                        for problem in lines(&shape::check(&field.schema, value)) {
+                            failures
                                 .entry(format!("{} {} {problem}", route.spec.path(), field.name))
                                 .or_insert_with(about);
                         }
@@ -279,21 +281,21 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
         let state = fake.lock();
         for event in state.rows::<Event>() {
             let event_type = event.get("event_type").and_then(Value::as_str).unwrap();
-            assert!(seam_spec::api().event(event_type).is_some(), "there is no event {event_type}");
+            assert!(seam_spec::api().event(event_type).is_some(), "unknown event {event_type}");
             let schema = shape::resource("event").unwrap();
-            for problem in complaints(&shape::check(schema, &Value::Object(event.clone()))) {
-                wrong.entry(format!("{event_type} {problem}")).or_insert_with(|| format!("{event:?}"));
+            for problem in lines(&shape::check(schema, &Value::Object(event.clone()))) {
+                failures.entry(format!("{event_type} {problem}")).or_insert_with(|| format!("{event:?}"));
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    let never = |path: &&str| !answered.contains_key(path) && !RARE.contains(path);
-    let silent: Vec<&str> = ROUTES.iter().map(|route| route.spec.path()).filter(never).collect();
-    assert_eq!(silent, Vec::<&str>::new(), "these never succeeded");
+    assert!(failures.is_empty(), "{failures:#?}");
+    let never = |path: &&str| !succeeded.contains_key(path) && !RARE.contains(path);
+    let without_success: Vec<&str> = ROUTES.iter().map(|route| route.spec.path()).filter(never).collect();
+    assert_eq!(without_success, Vec::<&str>::new(), "these never succeeded");
 }
 
-/// Routes that take what chance seldom brings together, such as a token, or a card that is ready. Tests of their own have
-/// it.
+/// Routes that generated requests seldom call successfully, because they require e.g. a token or an encoded card. Separate
+/// tests call them.
 const RARE: [&str; 29] = [
     "/access_codes/pull_backup_access_code",
     "/access_codes/update_multiple",
@@ -323,85 +325,85 @@ const RARE: [&str; 29] = [
     "/thermostats/update_weekly_program",
     "/user_identities/unmanaged/get",
     "/user_identities/unmanaged/update",
-    // Only a caller without a workspace can make one.
+    // Requires credentials without a workspace.
     "/workspaces/create",
 ];
 
-/// A building in which a lot has happened, so that there is something of every kind.
-fn lived_in(asker: &mut Asker) -> FakeSeam {
+/// Returns a fake with resources of each kind, after many requests.
+fn populated_fake(generator: &mut Generator) -> FakeSeam {
     let fake = FakeSeam::new();
     fake.disable_rate_limits();
     fake.add_device(NewDevice::of_type("ring_camera"));
     for table in TABLES.iter().filter(|table| table.name != "workspaces") {
         fake.add(table.name, json!({ "display_name": "Something" })).unwrap();
     }
-    let is_gentle = |route: &&Route| {
+    let is_not_destructive = |route: &&Route| {
         let path = route.spec.path();
         !path.contains("delete") && !path.contains("remove") && !path.contains("disconnect") && !path.contains("reset")
     };
-    let routes: Vec<&Route> = ROUTES.iter().filter(is_gentle).collect();
+    let routes: Vec<&Route> = ROUTES.iter().filter(is_not_destructive).collect();
     for number in 0..3_000 {
         if number % 20 == 0 {
-            asker.look_around(&fake);
+            generator.collect_all_ids(&fake);
             fake.advance(Duration::from_secs(10));
         }
-        let route = routes[asker.random.usize(..routes.len())];
-        let parameters = asker.value("", &route.described.parameters);
-        ask(&mut fake.lock(), route, API_KEY, &parameters);
+        let route = routes[generator.random.usize(..routes.len())];
+        let parameters = generator.value("", &route.described.parameters);
+        call(&mut fake.lock(), route, API_KEY, &parameters);
     }
     fake
 }
 
 #[test]
-fn what_is_refused_changes_nothing() {
-    let mut asker = Asker { random: fastrand::Rng::with_seed(3), ids: BTreeMap::new() };
-    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
-    let fake = lived_in(&mut asker);
+fn rejected_requests_change_nothing() {
+    let mut generator = Generator { random: fastrand::Rng::with_seed(3), ids: BTreeMap::new() };
+    let mut failures: BTreeMap<&str, String> = BTreeMap::new();
+    let fake = populated_fake(&mut generator);
     for number in 0..4_000 {
         if number % 20 == 0 {
-            asker.look_around(&fake);
-            fake.advance(Duration::from_secs(asker.random.u64(..600)));
+            generator.collect_all_ids(&fake);
+            fake.advance(Duration::from_secs(generator.random.u64(..600)));
         }
-        let route = &ROUTES[asker.random.usize(..ROUTES.len())];
-        let mut parameters = asker.value("", &route.described.parameters);
-        // What is wrong with the last of several is noticed last.
+        let route = &ROUTES[generator.random.usize(..ROUTES.len())];
+        let mut parameters = generator.value("", &route.described.parameters);
+        // An invalid last item of a list is detected last.
         for list in parameters.as_object_mut().into_iter().flat_map(Map::values_mut).filter_map(Value::as_array_mut) {
-            if list.iter().any(Value::is_string) && asker.random.u8(..) < 64 {
+            if list.iter().any(Value::is_string) && generator.random.u8(..) < 64 {
                 list.push(json!("unknown"));
             }
         }
         let mut state = fake.lock();
         let mut before = control::database(&state);
-        let (status, body) = ask(&mut state, route, API_KEY, &parameters);
+        let (status, body) = call(&mut state, route, API_KEY, &parameters);
         if status == 200 {
             continue;
         }
         let mut after = control::database(&state);
-        // That a lock keeps its code to itself is told by an event, too.
+        // A code that cannot be managed also emits an event.
         if body["error"]["type"] == "cannot_be_managed" {
             before.remove("events");
             after.remove("events");
         }
         if after != before {
-            wrong.entry(route.spec.path()).or_insert_with(|| format!("{parameters}\n{body}"));
+            failures.entry(route.spec.path()).or_insert_with(|| format!("{parameters}\n{body}"));
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(failures.is_empty(), "{failures:#?}");
 }
 
-// --- Who may not see what.
+// --- Isolation.
 
-/// What the identifiers of the mirrored state end with.
+/// The suffix of the identifiers of the mirrored rows.
 const MIRRORED: &str = "-mirrored";
 
-/// All things that are meant, each with its table.
-fn things(state: &State, is_meant: impl Fn(&Object) -> bool + Copy) -> impl Iterator<Item = (&'static Table, &Object)> {
-    TABLES
-        .iter()
-        .flat_map(move |table| state.table(table).iter().filter(move |row| is_meant(row)).map(move |row| (*table, row)))
+/// Returns all rows for which `predicate` is true, each with its table.
+fn rows(state: &State, predicate: impl Fn(&Object) -> bool + Copy) -> impl Iterator<Item = (&'static Table, &Object)> {
+    TABLES.iter().flat_map(move |table| {
+        state.table(table).iter().filter(move |row| predicate(row)).map(move |row| (*table, row))
+    })
 }
 
-/// Puts `suffix` behind every text that is one of `ids`.
+/// Appends `suffix` to each string that is one of `ids`.
 fn rename(value: &mut Value, ids: &BTreeSet<String>, suffix: &str) {
     match value {
         Value::String(text) if ids.contains(text) => text.push_str(suffix),
@@ -411,7 +413,7 @@ fn rename(value: &mut Value, ids: &BTreeSet<String>, suffix: &str) {
     }
 }
 
-/// Whether any text in a value is one of `ids`.
+/// Returns whether any string in a value is one of `ids`.
 fn names_any(value: &Value, ids: &BTreeSet<String>) -> bool {
     match value {
         Value::String(text) => ids.contains(text),
@@ -421,22 +423,22 @@ fn names_any(value: &Value, ids: &BTreeSet<String>) -> bool {
     }
 }
 
-/// The parameters once for each identifier in them, with that one being the stranger's.
+/// Returns a copy of the parameters for each identifier in them, with that one replaced by the original identifier.
 fn with_one_foreign_id(parameters: &Value) -> Vec<Value> {
-    fn places(value: &Value, path: &str, found: &mut Vec<String>) {
+    fn paths(value: &Value, path: &str, found: &mut Vec<String>) {
         match value {
             Value::String(text) if text.ends_with(MIRRORED) => found.push(path.to_owned()),
             Value::Array(values) => {
-                values.iter().enumerate().for_each(|(place, value)| places(value, &format!("{path}/{place}"), found));
+                values.iter().enumerate().for_each(|(index, value)| paths(value, &format!("{path}/{index}"), found));
             }
             Value::Object(object) => {
-                object.iter().for_each(|(name, value)| places(value, &format!("{path}/{name}"), found));
+                object.iter().for_each(|(name, value)| paths(value, &format!("{path}/{name}"), found));
             }
             _ => {}
         }
     }
     let mut found = Vec::new();
-    places(parameters, "", &mut found);
+    paths(parameters, "", &mut found);
     let replaced = found.iter().map(|path| {
         let mut parameters = parameters.clone();
         let id = parameters.pointer_mut(path).unwrap();
@@ -446,16 +448,17 @@ fn with_one_foreign_id(parameters: &Value) -> Vec<Value> {
     replaced.collect()
 }
 
-/// Asks every route, as somebody who has the same things in another workspace, with one identifier of each of this one.
+/// Calls each route with an API key of another workspace that has copies of all rows, and with one identifier of this
+/// workspace.
 #[test]
-fn nothing_in_another_workspace_is_there() {
-    let mut asker = Asker { random: fastrand::Rng::with_seed(5), ids: BTreeMap::new() };
-    let fake = lived_in(&mut asker);
+fn workspaces_are_isolated() {
+    let mut generator = Generator { random: fastrand::Rng::with_seed(5), ids: BTreeMap::new() };
+    let fake = populated_fake(&mut generator);
     fake.set_action_delay(Duration::ZERO);
     fake.advance(Duration::from_secs(600));
     let mut state = fake.lock();
     let ids: BTreeSet<String> =
-        things(&state, |_| true).filter_map(|(table, row)| text(row, table.id)).map(str::to_owned).collect();
+        rows(&state, |_| true).filter_map(|(table, row)| string(row, table.id)).map(str::to_owned).collect();
     for table in TABLES {
         let rows: Vec<Object> = state.table(table).iter().cloned().collect();
         for row in rows {
@@ -465,91 +468,95 @@ fn nothing_in_another_workspace_is_there() {
                 mirrored["token"] = json!("stranger");
             }
             let mirrored = object(mirrored);
-            let id = text(&mirrored, table.id).unwrap().to_owned();
+            let id = string(&mirrored, table.id).unwrap().to_owned();
             state.put_row(table, id, mirrored);
         }
     }
-    let is_ours = |row: &Object| text(row, "workspace_id") == Some(WORKSPACE);
-    let before: Vec<(&Table, Object)> = things(&state, is_ours).map(|(table, row)| (table, row.clone())).collect();
-    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
-    let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
+    let is_in_workspace = |row: &Object| string(row, "workspace_id") == Some(WORKSPACE);
+    let before: Vec<(&Table, Object)> =
+        rows(&state, is_in_workspace).map(|(table, row)| (table, row.clone())).collect();
+    let mut failures: BTreeMap<&str, String> = BTreeMap::new();
+    let mut requests: BTreeMap<&str, u32> = BTreeMap::new();
     for route in ROUTES.iter() {
         if route.spec.path() == "/workspaces/reset_sandbox" {
             continue;
         }
-        asker.learn(&state, |row| text(row, "workspace_id").is_some_and(|of| of.ends_with(MIRRORED)));
+        generator.collect_ids(&state, |row| string(row, "workspace_id").is_some_and(|of| of.ends_with(MIRRORED)));
         for _ in 0..40 {
-            let parameters = asker.value("", &route.described.parameters);
+            let parameters = generator.value("", &route.described.parameters);
             for parameters in with_one_foreign_id(&parameters) {
-                *asked.entry(route.spec.path()).or_default() += 1;
-                let (status, mut body) = ask(&mut state, route, "stranger", &parameters);
+                *requests.entry(route.spec.path()).or_default() += 1;
+                let (status, mut body) = call(&mut state, route, "stranger", &parameters);
                 let now = state.now();
-                state.catch_up(now);
-                // What is refused changes nothing, as another test sees.
+                state.run_jobs_until(now);
+                // Another test checks that rejected requests change nothing.
                 if status != 200 {
                     continue;
                 }
                 body.as_object_mut().unwrap().remove("pagination");
                 let is_leak = names_any(&body, &ids);
-                let is_changed = things(&state, is_ours).ne(before.iter().map(|(table, row)| (*table, row)));
-                let tied: Vec<String> = things(&state, |row| !is_ours(row) && text(row, "workspace_id").is_some())
-                    .filter(|(_, row)| row.values().any(|value| names_any(value, &ids)))
-                    .map(|(table, row)| format!("{}: {row:?}", table.name))
-                    .collect();
-                if is_leak || is_changed || !tied.is_empty() {
-                    wrong.entry(route.spec.path()).or_insert_with(|| {
-                        format!("{parameters}\n{body}\nleaks: {is_leak}, changes: {is_changed}, ties: {tied:?}")
+                let is_changed = rows(&state, is_in_workspace).ne(before.iter().map(|(table, row)| (*table, row)));
+                let references: Vec<String> =
+                    rows(&state, |row| !is_in_workspace(row) && string(row, "workspace_id").is_some())
+                        .filter(|(_, row)| row.values().any(|value| names_any(value, &ids)))
+                        .map(|(table, row)| format!("{}: {row:?}", table.name))
+                        .collect();
+                if is_leak || is_changed || !references.is_empty() {
+                    failures.entry(route.spec.path()).or_insert_with(|| {
+                        format!(
+                            "{parameters}\n{body}\nleaks: {is_leak}, changes: {is_changed}, references: {references:?}"
+                        )
                     });
                 }
             }
         }
     }
     drop(state);
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(asked.values().filter(|times| **times > 10).count() > 150, "{asked:?}");
+    assert!(failures.is_empty(), "{failures:#?}");
+    assert!(requests.values().filter(|times| **times > 10).count() > 150, "{requests:?}");
 }
 
-/// Asks every route that takes a client session, as one that may see nothing of what is anybody's.
+/// Calls each route that accepts a client session, with a session that has no access to resources with an owner.
 #[test]
-fn what_is_not_of_a_session_is_not_there_for_it() {
-    let mut asker = Asker { random: fastrand::Rng::with_seed(9), ids: BTreeMap::new() };
-    let fake = lived_in(&mut asker);
+fn client_sessions_are_isolated() {
+    let mut generator = Generator { random: fastrand::Rng::with_seed(9), ids: BTreeMap::new() };
+    let fake = populated_fake(&mut generator);
     fake.set_action_delay(Duration::ZERO);
     let session = json!({ "token": "seam_cst_stranger", "expires_at": "2099-01-01T00:00:00.000Z" });
     fake.add("client_sessions", session).unwrap();
     let mut state = fake.lock();
-    let owner = |row: &Object| text(row, "connected_account_id").or(text(row, "user_identity_id")).is_some();
-    let owned: BTreeSet<String> = things(&state, |_| true)
+    let owner = |row: &Object| string(row, "connected_account_id").or(string(row, "user_identity_id")).is_some();
+    let owned: BTreeSet<String> = rows(&state, |_| true)
         .filter(|(_, row)| owner(row) || Id::<Device>::of(row).and_then(|id| state.get(&id)).is_some_and(owner))
-        .filter_map(|(table, row)| text(row, table.id))
+        .filter_map(|(table, row)| string(row, table.id))
         .map(str::to_owned)
         .collect();
-    let is_hidden = |table: &Table, row: &Object| text(row, table.id).is_some_and(|id| owned.contains(id));
-    let mut before: Vec<(&Table, Object)> = things(&state, |_| true)
+    let is_hidden = |table: &Table, row: &Object| string(row, table.id).is_some_and(|id| owned.contains(id));
+    let mut before: Vec<(&Table, Object)> = rows(&state, |_| true)
         .filter(|(table, row)| is_hidden(table, row))
         .map(|(table, row)| (table, row.clone()))
         .collect();
-    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
-    let mut answered = BTreeSet::new();
+    let mut failures: BTreeMap<&str, String> = BTreeMap::new();
+    let mut succeeded = BTreeSet::new();
     let is_known = |path| ["/events/get", "/events/list", "/spaces/delete"].contains(&path);
-    let takes_sessions = |route: &&Route| route.spec.credentials().contains(&CredentialKind::ClientSessionToken);
-    // Spaces are nobody's: a session sees them, with what happens to them, and may delete them; so may it pushed data.
-    for route in ROUTES.iter().filter(takes_sessions).filter(|route| !is_known(route.spec.path())) {
-        asker.learn(&state, |_| true);
+    let accepts_sessions = |route: &&Route| route.spec.credentials().contains(&CredentialKind::ClientSessionToken);
+    // Spaces and pushed data have no owner: a session may read and delete them, and read their events.
+    for route in ROUTES.iter().filter(accepts_sessions).filter(|route| !is_known(route.spec.path())) {
+        generator.collect_ids(&state, |_| true);
         for _ in 0..40 {
-            let parameters = asker.value("", &route.described.parameters);
-            let (status, mut body) = ask(&mut state, route, "seam_cst_stranger", &parameters);
+            let parameters = generator.value("", &route.described.parameters);
+            let (status, mut body) = call(&mut state, route, "seam_cst_stranger", &parameters);
             let now = state.now();
-            state.catch_up(now);
+            state.run_jobs_until(now);
             if status != 200 {
                 continue;
             }
-            answered.insert(route.spec.path());
+            succeeded.insert(route.spec.path());
             body.as_object_mut().unwrap().remove("pagination");
             let is_leak = names_any(&body, &owned);
             let mut changed = BTreeSet::new();
             for (table, row) in &mut before {
-                let now = text(row, table.id).and_then(|id| state.table(table).get(id));
+                let now = string(row, table.id).and_then(|id| state.table(table).get(id));
                 let now = now.cloned().unwrap_or_default();
                 if *row != now {
                     changed.insert(table.name);
@@ -557,13 +564,13 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
                 }
             }
             if is_leak || !changed.is_empty() {
-                wrong
+                failures
                     .entry(route.spec.path())
                     .or_insert_with(|| format!("{parameters}\n{body}\nleaks: {is_leak}, changes: {changed:?}"));
             }
         }
     }
     drop(state);
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(answered.len() > 30, "{answered:?}");
+    assert!(failures.is_empty(), "{failures:#?}");
+    assert!(succeeded.len() > 30, "{succeeded:?}");
 }

@@ -1,4 +1,4 @@
-//! Runs what the scheduler holds: from a job or an effect to the function that does it.
+//! Dispatches jobs and effects to the functions that perform them.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::{
     tables::{ActionAttempt, Id},
 };
 
-/// Runs a job whose time has come.
+/// Runs a due job.
 pub(crate) fn run(state: &mut State, job: Job) {
     match job {
         Job::AccessCodeTime { access_code_id, field, when } => {
@@ -41,15 +41,17 @@ pub(crate) fn run(state: &mut State, job: Job) {
         Job::IssueOnDevices { access_method_id, retry } => {
             access_methods::lifecycle::issue_on_devices(state, &access_method_id, retry);
         }
-        Job::LockItself { device_id, delay } => locks::lock_itself(state, &device_id, delay),
-        Job::NoiseEnds { device_id, noise_threshold_id } => noise_sensors::calm(state, &device_id, &noise_threshold_id),
+        Job::AutoLock { device_id, delay } => locks::auto_lock(state, &device_id, delay),
+        Job::NoiseEnds { device_id, noise_threshold_id } => {
+            noise_sensors::end_noise(state, &device_id, &noise_threshold_id)
+        }
         Job::OverrideEnds { device_id, number, thermostat_schedule_id } => {
             thermostats::end_override(state, &device_id, number, thermostat_schedule_id);
         }
         Job::ProvisionAccessGrant { access_grant_id } => access_grants::provision::provision(state, &access_grant_id),
         Job::RemoveMutation { table, id, mutation } => state.remove_mutation(&table, &id, &mutation),
         Job::ReconcileAccessCode { access_code_id } => {
-            // No action fails: the errors of the code name what prevents it.
+            // There is no action attempt to fail: the errors of the code have the reason.
             let _ = access_codes::lifecycle::reconcile(state, &access_code_id);
         }
         Job::SyncConnectedAccount { connected_account_id } => {
@@ -58,7 +60,7 @@ pub(crate) fn run(state: &mut State, job: Job) {
     }
 }
 
-/// Does what a device was told to do, and returns the result of the action attempt.
+/// Performs the effect of an action, and returns the result of the action attempt.
 fn perform(state: &mut State, effect: Effect, action_attempt_id: &Id<ActionAttempt>) -> Result<Value, ActionError> {
     match effect {
         Effect::AssignCard { access_method_id, card_number } => {
@@ -97,7 +99,7 @@ fn perform(state: &mut State, effect: Effect, action_attempt_id: &Id<ActionAttem
         }
         Effect::ResetSandbox { workspace_id } => {
             workspaces::clear(state, &workspace_id);
-            seeds::furnish(state, &workspace_id);
+            seeds::fill_workspace(state, &workspace_id);
             Ok(json!({}))
         }
         Effect::ScanCredential { acs_encoder_id } => acs::finish_scanning(state, &acs_encoder_id),

@@ -1,4 +1,4 @@
-//! Deliveries to webhooks: those that are due, those without an outcome yet, and the latest attempts.
+//! Webhook deliveries: the due ones, those in flight, and the latest attempts.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -17,7 +17,7 @@ use seam_core::{
 };
 use serde::{Deserialize, Serialize};
 
-/// How long after the one before it each further attempt is made. After the last one the webhook is given up.
+/// The delay before each retry. After the last one the delivery is dropped.
 const RETRIES: [Duration; 7] = [
     Duration::from_secs(5),
     Duration::from_secs(5 * 60),
@@ -28,24 +28,24 @@ const RETRIES: [Duration; 7] = [
     Duration::from_secs(10 * 60 * 60),
 ];
 
-/// An event on its way to a webhook.
+/// A delivery of an event to a webhook.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) message_id: String,
     pub(crate) webhook_id: Id<Webhook>,
     pub(crate) body: String,
-    /// How often it has been tried before.
+    /// The number of earlier attempts.
     pub(crate) tried: usize,
 }
 
-/// What is to be delivered now.
+/// The due deliveries.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Deliveries {
     due: Vec<Delivery>,
-    /// Taken to be sent, without an answer yet, by message. A saved state delivers them again.
+    /// Deliveries that are being sent, by message. A saved state delivers them again.
     in_flight: BTreeMap<String, Delivery>,
     count: Counter,
-    /// How many retries are scheduled.
+    /// The number of scheduled retries.
     #[serde(skip)]
     retries: usize,
     /// The most recent attempts, the oldest first.
@@ -61,59 +61,59 @@ pub(crate) struct Attempt {
     pub(crate) outcome: Outcome,
 }
 
-/// How an attempt to deliver a webhook has gone.
+/// The outcome of an attempt to deliver a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It waits to be sent.
+    /// Not sent yet.
     Pending,
-    /// It was sent, or a test has taken it; there is no answer yet.
+    /// Sent, or taken by a test, without a response yet.
     Sent,
-    /// The receiver answered with this status.
+    /// The receiver responded with this status.
     Answered(u16),
-    /// The receiver could not be reached, or did not answer in time.
+    /// The receiver could not be reached, or the request timed out.
     NoAnswer,
 }
 
-/// How many deliveries wait to be sent at most, and how many to be sent again. Further ones are dropped.
-const MOST: usize = 10_000;
+/// The maximum number of due deliveries, and of scheduled retries. Deliveries over the limit are dropped.
+const MAX_WAITING: usize = 10_000;
 
-/// The number of attempts that are kept; the oldest go first.
+/// The maximum number of recorded attempts. The oldest are removed first.
 const ATTEMPT_LIMIT: usize = 1_000;
 
 impl Deliveries {
-    /// Adds a message with this body to this webhook, which is due now.
+    /// Adds a due delivery of a message to a webhook.
     pub(crate) fn add_message(&mut self, webhook_id: Id<Webhook>, body: String) {
         let message_id = format!("msg_{:024}", self.count.next());
         self.add(Delivery { message_id, webhook_id, body, tried: 0 });
     }
 
-    /// Adds a delivery that is due now.
+    /// Adds a due delivery.
     pub(crate) fn add(&mut self, delivery: Delivery) {
-        if self.due.len() < MOST {
+        if self.due.len() < MAX_WAITING {
             self.due.push(delivery);
         }
     }
 
-    /// Returns the delivery that is to be scheduled after a failed one, and its delay; `None` after the last attempt, or if
-    /// too many wait.
+    /// Returns the retry of a failed delivery, and its delay; `None` after the last attempt, or if too many retries are
+    /// scheduled.
     pub(crate) fn retry(&mut self, failed: Delivery) -> Option<(Duration, Delivery)> {
-        let delay = RETRIES.get(failed.tried).filter(|_| self.retries < MOST)?;
+        let delay = RETRIES.get(failed.tried).filter(|_| self.retries < MAX_WAITING)?;
         self.retries += 1;
         Some((*delay, Delivery { tried: failed.tried + 1, ..failed }))
     }
 
-    /// Adds a delivery whose retry is due now.
+    /// Adds a due retry.
     pub(crate) fn add_retry(&mut self, delivery: Delivery) {
         self.retries = self.retries.saturating_sub(1);
         self.add(delivery);
     }
 
-    /// Forgets the retries, which are no longer scheduled.
+    /// Resets the number of retries, after their jobs were removed.
     pub(crate) fn forget_retries(&mut self) {
         self.retries = 0;
     }
 
-    /// Takes the first deliveries that are due, at most this many.
+    /// Removes and returns the first due deliveries, at most `limit`.
     pub(crate) fn take_due(&mut self, now: Timestamp, limit: usize) -> Vec<Delivery> {
         let due: Vec<Delivery> = self.due.drain(..limit.min(self.due.len())).collect();
         for delivery in &due {
@@ -122,20 +122,19 @@ impl Deliveries {
         due
     }
 
-    /// Remembers a delivery that was sent, until its outcome is known.
+    /// Records a sent delivery until its outcome is known.
     pub(crate) fn sent(&mut self, delivery: &Delivery) {
         self.in_flight.insert(delivery.message_id.clone(), delivery.clone());
     }
 
-    /// Makes deliveries due again whose answers a loaded state cannot get any more, and counts the `retries` that are
-    /// scheduled.
+    /// Makes the deliveries in flight of a loaded state due again, and sets the number of scheduled `retries`.
     pub(crate) fn redeliver(&mut self, retries: usize) {
         self.retries = retries;
         let in_flight = mem::take(&mut self.in_flight);
         self.due.extend(in_flight.into_values());
     }
 
-    /// The attempts that are kept, the oldest first, and the deliveries that wait to be sent.
+    /// Returns the recorded attempts, the oldest first, followed by the due deliveries.
     pub(crate) fn attempts(&self, now: Timestamp) -> impl Iterator<Item = Attempt> {
         let due = self.due.iter().map(move |delivery| Attempt {
             delivery: delivery.clone(),
@@ -155,16 +154,16 @@ impl Deliveries {
     /// Records the outcome of a delivery that was sent.
     pub(crate) fn answered(&mut self, delivery: &Delivery, status: Option<u16>) {
         self.in_flight.remove(&delivery.message_id);
-        let is_meant = |attempt: &&mut Attempt| {
+        let is_attempt = |attempt: &&mut Attempt| {
             attempt.delivery.message_id == delivery.message_id && attempt.delivery.tried == delivery.tried
         };
-        if let Some(attempt) = self.attempts.iter_mut().rev().find(is_meant) {
+        if let Some(attempt) = self.attempts.iter_mut().rev().find(is_attempt) {
             attempt.outcome = status.map_or(Outcome::NoAnswer, Outcome::Answered);
         }
     }
 }
 
-/// The request that delivers a message, signed at this time; `None` if the webhook has no valid URL or secret.
+/// Returns the request that delivers a message, signed at this time; `None` if the URL or the secret is invalid.
 pub(crate) fn signed(url: &str, secret: &str, delivery: &Delivery, now: SystemTime) -> Option<Request> {
     let verifier = WebhookVerifier::new(secret).ok()?;
     let headers = verifier.sign(&delivery.message_id, now, delivery.body.as_bytes()).ok()?;
@@ -189,9 +188,9 @@ mod tests {
     #[test]
     fn a_receiver_that_never_answers_does_not_fill_the_memory() {
         let mut deliveries = Deliveries::default();
-        let scheduled = (0..MOST + 5).filter_map(|_| deliveries.retry(delivery())).count();
-        assert_eq!(scheduled, MOST);
-        // When one of them is due, there is room for another.
+        let scheduled = (0..MAX_WAITING + 5).filter_map(|_| deliveries.retry(delivery())).count();
+        assert_eq!(scheduled, MAX_WAITING);
+        // Once one of them is due, another can be scheduled.
         deliveries.add_retry(delivery());
         let (delay, again) = deliveries.retry(delivery()).unwrap();
         assert_eq!((delay, again.tried), (RETRIES[0], 1));

@@ -1,4 +1,4 @@
-//! The page of a connect webview, on which a person signs in. It works without JavaScript.
+//! The page of a connect webview, on which a user signs in. It works without JavaScript.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use seam_core::{
 
 use crate::{
     html::{self, escape},
-    json::{Object, text, texts},
+    json::{Object, string, strings},
     providers,
     routes::connect_webviews::{self, SignIn},
     state::State,
@@ -19,7 +19,7 @@ use crate::{
 /// The path of the page; the query names the connect webview.
 const PATH: &str = "/connect_webviews/view";
 
-/// Returns the response, if the path is the one of the page.
+/// Returns the response, if the path is that of the page.
 pub(crate) fn respond(state: &mut State, request: &Request) -> Option<Response> {
     if request.uri().path() != PATH {
         return None;
@@ -28,16 +28,19 @@ pub(crate) fn respond(state: &mut State, request: &Request) -> Option<Response> 
     let id = Id::new(field(query.as_bytes(), "connect_webview_id").unwrap_or_default());
     let webview = state.get(&id).filter(|webview| has_token(webview, query)).cloned();
     Some(match webview {
-        None => with_status(404, message("No such page", "This link is not, or no longer, one of a connect webview.")),
+        None => with_status(
+            404,
+            message("Not found", "This link does not belong to a connect webview, or the connect webview was deleted."),
+        ),
         Some(webview) if *request.method() == Method::GET => show(&webview),
         Some(webview) if *request.method() == Method::POST => sign_in(state, &webview, &id, request.body().as_ref()),
-        Some(_) => with_status(405, message("Wrong method", "This page accepts GET and POST.")),
+        Some(_) => with_status(405, message("Method not allowed", "This page accepts GET and POST.")),
     })
 }
 
-/// Returns whether the query has the token of the link to the connect webview.
+/// Whether the query has the token of the connect webview's link.
 fn has_token(webview: &Object, query: &str) -> bool {
-    let link = text(webview, "url").and_then(|url| url.parse::<Uri>().ok());
+    let link = string(webview, "url").and_then(|url| url.parse::<Uri>().ok());
     let token = link.as_ref().and_then(Uri::query).and_then(|query| field(query.as_bytes(), "auth_token"));
     token.is_none() || token == field(query.as_bytes(), "auth_token")
 }
@@ -53,23 +56,23 @@ fn sign_in(state: &mut State, webview: &Object, id: &Id<ConnectWebview>, form: &
             (connect_webviews::complete(state, id, &choice), "custom_redirect_url")
         }
         Some("failed") => (connect_webviews::fail(state, id), "custom_redirect_failure_url"),
-        _ => return with_status(400, message("Nothing chosen", "The form has no valid status.")),
+        _ => return with_status(400, message("Invalid form", "The form has no valid status.")),
     };
     if outcome.is_err() {
-        let why = "This connect webview is completed already, or does not accept the provider.";
-        return with_status(400, message("Not signed in", why));
+        let reason = "This connect webview is already completed, or does not accept the provider.";
+        return with_status(400, message("Sign-in failed", reason));
     }
-    if let Some(location) = text(webview, redirect).and_then(|url| HeaderValue::from_str(url).ok()) {
-        let mut response = with_status(303, message("Redirecting", "The application has another page for you."));
+    if let Some(location) = string(webview, redirect).and_then(|url| HeaderValue::from_str(url).ok()) {
+        let mut response = with_status(303, message("Redirecting", "You are being redirected to the application."));
         response.headers_mut().insert(LOCATION, location);
         return response;
     }
-    state.get(id).map_or_else(|| message("Deleted", "This connect webview is gone."), show)
+    state.get(id).map_or_else(|| message("Deleted", "This connect webview was deleted."), show)
 }
 
 /// Renders the form, or the outcome of the sign-in.
 fn show(webview: &Object) -> Response {
-    match text(webview, "status") {
+    match string(webview, "status") {
         Some("authorized") => message("Account connected", "You can close this page and go back to the application."),
         Some("failed") => page(
             "Sign-in failed",
@@ -78,8 +81,8 @@ fn show(webview: &Object) -> Response {
         _ => page(
             "Connect an account",
             &format!(
-                "<p class=\"muted\">This is the in-memory Seam. No account exists and no password is needed: choose \
-                 what the application gets to see.</p>{}",
+                "<p class=\"muted\">This is a simulated sign-in, without a real account or a password. Select the \
+                 provider and the account that the application receives.</p>{}",
                 form(webview)
             ),
         ),
@@ -87,7 +90,7 @@ fn show(webview: &Object) -> Response {
 }
 
 fn form(webview: &Object) -> String {
-    let options: String = texts(webview, "accepted_providers")
+    let options: String = strings(webview, "accepted_providers")
         .map(|name| {
             let display_name = providers::by_name(name).map_or(name, |provider| provider.display_name);
             let selected = if name == "august" { " selected" } else { "" };
@@ -101,13 +104,13 @@ fn form(webview: &Object) -> String {
 <label>Account <input name="email" type="email" placeholder="jane@example.com" autocomplete="off"></label>
 <div class="actions">
 <button class="primary" name="status" value="authorized">Sign in</button>
-<button name="status" value="failed" formnovalidate>Fail to sign in</button>
+<button name="status" value="failed" formnovalidate>Simulate a failed sign-in</button>
 </div>
 </form>"#
     )
 }
 
-/// A page that has no form.
+/// Returns a page without a form.
 fn message(title: &str, text: &str) -> Response {
     page(title, &format!("<p class=\"muted\">{}</p>", escape(text)))
 }
@@ -135,7 +138,7 @@ fn page(title: &str, content: &str) -> Response {
 "#,
         html::STYLE
     );
-    // Without `form-action`: browsers apply it to the redirect that follows the form, too, which goes to the application.
+    // No `form-action`: browsers also apply it to the redirect after the form, which leads to the application.
     html::response(page, &format!("img-src data:; style-src {}", html::source_of(html::STYLE)))
 }
 

@@ -1,6 +1,6 @@
-//! Access codes in the in-memory Seam: how they come onto their locks and off them again, and the unmanaged ones.
+//! Tests of access codes: how they are set on locks and removed, and unmanaged access codes.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use seam_fake::{
 };
 use serde_json::{Value, json};
 
-/// How long a lock takes to do what it is told.
+/// The duration of an action of a lock.
 const ACTION: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -25,18 +25,18 @@ fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
 }
 
-/// The world begins at nine.
+/// Returns a time on the day on which the simulated clock starts, at 9:00.
 fn today(hour: u32) -> Timestamp {
     at(&format!("2026-11-24T{hour:02}:00:00Z"))
 }
 
-/// Lets time pass until then.
+/// Advances the clock to `time`.
 fn until(fake: &FakeSeam, time: Timestamp) {
     fake.advance_to(time);
 }
 
-/// What has happened to a code, without what Seam was asked for.
-fn happened(fake: &FakeSeam, id: &AccessCodeId) -> Vec<String> {
+/// Returns the types of the events of a code, without `mutations_requested`.
+fn event_names(fake: &FakeSeam, id: &AccessCodeId) -> Vec<String> {
     let database = fake.database();
     let events = database.get("events").unwrap().as_array().unwrap();
     let of_code = events.iter().filter(|event| event.get("access_code_id") == Some(&json!(id.as_str())));
@@ -47,18 +47,18 @@ fn happened(fake: &FakeSeam, id: &AccessCodeId) -> Vec<String> {
         .collect()
 }
 
-/// The last event of a type.
+/// Returns the last event of a type.
 fn last_event(fake: &FakeSeam, event_type: &str) -> Value {
     let database = fake.database();
     let events = database.get("events").unwrap().as_array().unwrap();
     events.iter().rfind(|event| event.get("event_type") == Some(&json!(event_type))).unwrap().clone()
 }
 
-fn refusal(error: &Error) -> (u16, &str) {
+fn status_and_type(error: &Error) -> (u16, &str) {
     (error.status().unwrap().as_u16(), error.error_type().unwrap())
 }
 
-fn complaint(error: &Error, parameter: &str) -> bool {
+fn is_invalid(error: &Error, parameter: &str) -> bool {
     error.is_invalid_input() && error.validation_errors().get(parameter).next().is_some()
 }
 
@@ -81,7 +81,7 @@ async fn status(seam: &Seam, id: &AccessCodeId) -> AccessCodeStatus {
 // --- Ongoing codes.
 
 #[tokio::test]
-async fn a_code_is_set_when_the_lock_has_it() {
+async fn a_code_is_set_after_the_lock_has_stored_it() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let code = seam.access_codes().create(FRONT_DOOR).name("Guest").code("482913").await.unwrap();
@@ -94,7 +94,7 @@ async fn a_code_is_set_when_the_lock_has_it() {
     let code = get(&seam, &id).await;
     assert_eq!((code.status.as_ref(), pin(&code)), (Some(&AccessCodeStatus::Set), "482913"));
     assert!(code.pending_mutations.is_empty() && code.errors.is_empty());
-    assert_eq!(happened(&fake, &id), ["created", "set_on_device"]);
+    assert_eq!(event_names(&fake, &id), ["created", "set_on_device"]);
     let event = last_event(&fake, "access_code.set_on_device");
     assert_eq!(event.get("code"), Some(&json!("482913")));
     assert_eq!(event.get("device_id"), Some(&json!(FRONT_DOOR)));
@@ -104,14 +104,14 @@ async fn a_code_is_set_when_the_lock_has_it() {
 }
 
 #[tokio::test]
-async fn waiting_for_a_code_gives_the_code_that_is_set() {
+async fn and_wait_returns_a_set_code() {
     let seam = FakeSeam::new().seam();
     let code = seam.access_codes().create(FRONT_DOOR).code("482913").and_wait().await.unwrap();
     assert_eq!(code.status, Some(AccessCodeStatus::Set));
 }
 
 #[tokio::test]
-async fn seam_makes_up_pins_that_the_lock_takes() {
+async fn generated_pins_are_valid_for_the_lock() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
@@ -122,50 +122,50 @@ async fn seam_makes_up_pins_that_the_lock_takes() {
     assert_ne!(pin(&first), pin(&third));
     let generated = codes.generate_code(BACK_DOOR).await.unwrap();
     assert_eq!(generated.code.unwrap().expose_secret().len(), 6);
-    // The same in every run.
+    // Generated PINs are the same in every run.
     let again = FakeSeam::new().seam().access_codes().create(FRONT_DOOR).await.unwrap();
     assert_eq!(pin(&again), pin(&first));
 }
 
 #[tokio::test]
-async fn what_a_lock_does_not_take_is_refused() {
+async fn unsupported_codes_are_rejected() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
-    assert!(complaint(&codes.create(FRONT_DOOR).code("12345678").await.unwrap_err(), "code"));
-    assert!(complaint(&codes.create(FRONT_DOOR).code("12ab").await.unwrap_err(), "code"));
-    assert_eq!(refusal(&codes.create("other").await.unwrap_err()), (404, "device_not_found"));
-    assert_eq!(refusal(&codes.generate_code("other").await.unwrap_err()), (404, "device_not_found"));
+    assert!(is_invalid(&codes.create(FRONT_DOOR).code("12345678").await.unwrap_err(), "code"));
+    assert!(is_invalid(&codes.create(FRONT_DOOR).code("12ab").await.unwrap_err(), "code"));
+    assert_eq!(status_and_type(&codes.create("other").await.unwrap_err()), (404, "device_not_found"));
+    assert_eq!(status_and_type(&codes.generate_code("other").await.unwrap_err()), (404, "device_not_found"));
     for device in [THERMOSTAT, NOISE_SENSOR] {
-        assert_eq!(refusal(&codes.create(device).await.unwrap_err()), (400, "device_type_not_supported"));
+        assert_eq!(status_and_type(&codes.create(device).await.unwrap_err()), (400, "device_type_not_supported"));
     }
     let unmanaged = fake.add_device(NewDevice::of_type("august_lock").unmanaged());
-    assert_eq!(refusal(&codes.create(unmanaged).await.unwrap_err()), (400, "device_unmanaged"));
+    assert_eq!(status_and_type(&codes.create(unmanaged).await.unwrap_err()), (400, "device_unmanaged"));
     let of_others = fake.add_device(NewDevice::of_type("august_lock").workspace("others"));
-    assert_eq!(refusal(&codes.create(of_others).await.unwrap_err()), (404, "device_not_found"));
+    assert_eq!(status_and_type(&codes.create(of_others).await.unwrap_err()), (404, "device_not_found"));
     assert!(codes.list().device_id(FRONT_DOOR).await.unwrap().items.is_empty());
 }
 
 #[tokio::test]
-async fn a_lock_has_every_pin_once_at_a_time() {
+async fn a_pin_is_unique_on_a_lock_at_each_time() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
     let first = codes.create(GARAGE).code("4829").starts_at(today(10)).ends_at(today(12)).await.unwrap();
     let error = codes.create(GARAGE).code("4829").await.unwrap_err();
-    assert_eq!(refusal(&error), (409, "duplicate_access_code"));
+    assert_eq!(status_and_type(&error), (409, "duplicate_access_code"));
     assert!(!format!("{error:?} {error}").contains("4829"));
     let overlapping = codes.create(GARAGE).code("4829").starts_at(today(11)).ends_at(today(13));
-    assert_eq!(refusal(&overlapping.await.unwrap_err()), (409, "duplicate_access_code"));
+    assert_eq!(status_and_type(&overlapping.await.unwrap_err()), (409, "duplicate_access_code"));
     codes.create(GARAGE).code("4829").starts_at(today(12)).ends_at(today(13)).await.unwrap();
     codes.create(FRONT_DOOR).code("4829").await.unwrap();
-    // What is about to go is no longer in the way.
+    // A code that is being removed does not block its PIN.
     codes.delete(first.access_code_id).await.unwrap();
     codes.create(GARAGE).code("4829").starts_at(today(10)).ends_at(today(12)).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_pin_that_somebody_typed_in_is_in_the_way_until_it_is_gone() {
+async fn the_pin_of_an_unmanaged_code_conflicts_until_the_code_is_removed() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
@@ -176,7 +176,7 @@ async fn a_pin_that_somebody_typed_in_is_in_the_way_until_it_is_gone() {
     let error = code.errors.first().unwrap();
     assert_eq!(error.error_code, Some(AccessCodeErrorCode::DuplicateCodeOnDevice));
     assert_eq!(error.unmanaged_access_code_id.as_ref().unwrap().as_str(), ONGOING_CODE);
-    assert_eq!(happened(&fake, &code.access_code_id), ["created", "failed_to_set_on_device"]);
+    assert_eq!(event_names(&fake, &code.access_code_id), ["created", "failed_to_set_on_device"]);
 
     codes.unmanaged().delete(ONGOING_CODE).and_wait().await.unwrap();
     fake.advance(ACTION);
@@ -185,7 +185,7 @@ async fn a_pin_that_somebody_typed_in_is_in_the_way_until_it_is_gone() {
 }
 
 #[tokio::test]
-async fn a_lock_has_room_for_so_many_codes_only() {
+async fn the_number_of_codes_on_a_lock_is_limited() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let gate = fake.add_device(NewDevice::of_type("kwikset_lock").property("max_active_codes_supported", 1));
@@ -200,7 +200,7 @@ async fn a_lock_has_room_for_so_many_codes_only() {
 }
 
 #[tokio::test]
-async fn a_deleted_code_is_there_until_the_lock_has_let_go_of_it() {
+async fn a_deleted_code_is_listed_until_the_lock_has_removed_it() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
@@ -214,11 +214,11 @@ async fn a_deleted_code_is_there_until_the_lock_has_let_go_of_it() {
     fake.advance(ACTION);
     assert!(codes.get(&id).await.unwrap_err().is_not_found());
     assert!(codes.delete(&id).await.unwrap_err().is_not_found());
-    assert_eq!(happened(&fake, &id), ["created", "set_on_device", "removed_from_device", "deleted"]);
+    assert_eq!(event_names(&fake, &id), ["created", "set_on_device", "removed_from_device", "deleted"]);
 }
 
 #[tokio::test]
-async fn codes_wait_for_a_lock_that_seam_cannot_reach() {
+async fn codes_wait_for_an_offline_lock() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
@@ -226,10 +226,10 @@ async fn codes_wait_for_a_lock_that_seam_cannot_reach() {
     seam.devices().simulate().disconnect(FRONT_DOOR).await.unwrap();
     assert_eq!(errors(&get(&seam, &set).await), [AccessCodeErrorCode::DeviceOffline]);
 
-    let refused = codes.create(FRONT_DOOR).attempt_for_offline_device(false).await.unwrap_err();
-    assert_eq!(refusal(&refused), (400, "device_offline"));
-    let refused = codes.update(&set).name("x").attempt_for_offline_device(false).await.unwrap_err();
-    assert_eq!(refusal(&refused), (400, "device_offline"));
+    let error = codes.create(FRONT_DOOR).attempt_for_offline_device(false).await.unwrap_err();
+    assert_eq!(status_and_type(&error), (400, "device_offline"));
+    let error = codes.update(&set).name("x").attempt_for_offline_device(false).await.unwrap_err();
+    assert_eq!(status_and_type(&error), (400, "device_offline"));
 
     let failed = codes.create(FRONT_DOOR).code("2222").and_wait().await.unwrap_err();
     assert!(failed.to_string().contains("device_offline"), "{failed}");
@@ -247,13 +247,13 @@ async fn codes_wait_for_a_lock_that_seam_cannot_reach() {
     fake.advance(ACTION);
     assert_eq!(status(&seam, &waiting.access_code_id).await, AccessCodeStatus::Set);
     assert!(codes.get(&set).await.unwrap_err().is_not_found());
-    let events = happened(&fake, &waiting.access_code_id);
+    let events = event_names(&fake, &waiting.access_code_id);
     assert_eq!(events, ["created", "delay_in_setting_on_device", "set_on_device"]);
-    assert!(happened(&fake, &set).contains(&"delay_in_removing_from_device".to_owned()));
+    assert!(event_names(&fake, &set).contains(&"delay_in_removing_from_device".to_owned()));
 }
 
 #[tokio::test]
-async fn codes_wait_for_their_account_too() {
+async fn codes_wait_for_a_disconnected_account() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let account = seam.devices().get(FRONT_DOOR).await.unwrap().connected_account_id.unwrap();
@@ -267,7 +267,7 @@ async fn codes_wait_for_their_account_too() {
 }
 
 #[tokio::test]
-async fn an_action_that_fails_leaves_the_code_where_it_was() {
+async fn a_failed_action_does_not_change_the_code() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     fake.fail_next_action("failed_to_set_on_device", "the lock is jammed");
@@ -276,10 +276,10 @@ async fn an_action_that_fails_leaves_the_code_where_it_was() {
     assert_eq!(code.status, Some(AccessCodeStatus::Setting));
 }
 
-// --- Codes that work for a time.
+// --- Time-bound codes.
 
 #[tokio::test]
-async fn a_lock_that_goes_by_the_times_has_the_code_before_its_time() {
+async fn a_lock_that_supports_schedules_stores_the_code_in_advance() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let code = seam.access_codes().create(FRONT_DOOR).code("4829").starts_at(today(12)).ends_at(today(14));
@@ -292,18 +292,18 @@ async fn a_lock_that_goes_by_the_times_has_the_code_before_its_time() {
     assert_eq!((code.status, code.is_scheduled_on_device), (Some(AccessCodeStatus::Unset), Some(true)));
     assert!(code.pending_mutations.is_empty());
 
-    // The lock needs nobody for it.
+    // The lock activates the code without a connection.
     seam.devices().simulate().disconnect(FRONT_DOOR).await.unwrap();
     until(&fake, today(12));
     assert_eq!(status(&seam, &id).await, AccessCodeStatus::Set);
     until(&fake, today(14));
     assert!(seam.access_codes().get(&id).await.unwrap_err().is_not_found());
-    let events = happened(&fake, &id);
+    let events = event_names(&fake, &id);
     assert_eq!(events, ["created", "scheduled_on_device", "set_on_device", "removed_from_device", "deleted"]);
 }
 
 #[tokio::test]
-async fn another_lock_is_told_when_the_time_has_come() {
+async fn a_lock_without_schedules_gets_the_code_at_its_start() {
     for is_kwikset in [true, false] {
         let fake = FakeSeam::new();
         let seam = fake.seam();
@@ -325,27 +325,27 @@ async fn another_lock_is_told_when_the_time_has_come() {
         assert_eq!(status(&seam, &id).await, AccessCodeStatus::Removing);
         fake.advance(ACTION);
         assert!(codes.get(&id).await.unwrap_err().is_not_found());
-        assert_eq!(happened(&fake, &id), ["created", "set_on_device", "removed_from_device", "deleted"]);
+        assert_eq!(event_names(&fake, &id), ["created", "set_on_device", "removed_from_device", "deleted"]);
     }
 }
 
 #[tokio::test]
-async fn times_have_to_make_sense() {
+async fn invalid_times_are_rejected() {
     let seam = FakeSeam::new().seam();
     let codes = seam.access_codes();
     let create = || codes.create(FRONT_DOOR);
-    assert!(complaint(&create().starts_at(today(12)).ends_at(today(11)).await.unwrap_err(), "ends_at"));
-    assert!(complaint(&create().starts_at(today(7)).ends_at(today(8)).await.unwrap_err(), "ends_at"));
+    assert!(is_invalid(&create().starts_at(today(12)).ends_at(today(11)).await.unwrap_err(), "ends_at"));
+    assert!(is_invalid(&create().starts_at(today(7)).ends_at(today(8)).await.unwrap_err(), "ends_at"));
     let id = create().await.unwrap().access_code_id;
     let update = || codes.update(&id);
-    assert!(complaint(&update().ends_at(today(8)).await.unwrap_err(), "ends_at"));
-    assert!(complaint(&update().r#type(AccessCodeType::TimeBound).await.unwrap_err(), "ends_at"));
+    assert!(is_invalid(&update().ends_at(today(8)).await.unwrap_err(), "ends_at"));
+    assert!(is_invalid(&update().r#type(AccessCodeType::TimeBound).await.unwrap_err(), "ends_at"));
     let both = update().r#type(AccessCodeType::Ongoing).starts_at(today(12)).ends_at(today(13));
-    assert!(complaint(&both.await.unwrap_err(), "type"));
+    assert!(is_invalid(&both.await.unwrap_err(), "type"));
 }
 
 #[tokio::test]
-async fn a_code_may_have_only_a_beginning_or_only_an_end() {
+async fn a_code_may_have_only_a_start_or_only_an_end() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
@@ -361,16 +361,16 @@ async fn a_code_may_have_only_a_beginning_or_only_an_end() {
 }
 
 #[tokio::test]
-async fn a_code_can_be_made_that_needs_no_connection() {
+async fn an_offline_code_needs_no_connection() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
     let lock = fake.add_device(NewDevice::of_type("igloohome_lock").offline());
-    assert_eq!(refusal(&codes.create(&lock).await.unwrap_err()), (400, "device_type_not_supported"));
+    assert_eq!(status_and_type(&codes.create(&lock).await.unwrap_err()), (400, "device_type_not_supported"));
     let of_august = codes.create(FRONT_DOOR).is_offline_access_code(true);
-    assert_eq!(refusal(&of_august.await.unwrap_err()), (400, "device_type_not_supported"));
+    assert_eq!(status_and_type(&of_august.await.unwrap_err()), (400, "device_type_not_supported"));
     let chosen = codes.create(&lock).is_offline_access_code(true).code("12345678").await.unwrap_err();
-    assert!(complaint(&chosen, "code"));
+    assert!(is_invalid(&chosen, "code"));
 
     let create = codes.create(&lock).is_offline_access_code(true).is_one_time_use(true);
     let create = create.starts_at(at("2026-11-24T12:20:00Z")).ends_at(at("2026-11-24T14:20:00Z"));
@@ -385,7 +385,7 @@ async fn a_code_can_be_made_that_needs_no_connection() {
 // --- Changing codes.
 
 #[tokio::test]
-async fn the_lock_goes_by_the_old_values_until_it_has_the_new_ones() {
+async fn the_lock_uses_the_old_values_until_it_has_the_new_ones() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
@@ -410,11 +410,11 @@ async fn the_lock_goes_by_the_old_values_until_it_has_the_new_ones() {
     assert_eq!((pin(&code), code.name.as_deref(), code.ends_at.as_ref()), ("222222", Some("New"), Some(&today(12))));
     assert_eq!((code.status, code.r#type), (Some(AccessCodeStatus::Set), Some(AccessCodeType::TimeBound)));
     assert!(code.pending_mutations.is_empty());
-    let events = happened(&fake, &id);
+    let events = event_names(&fake, &id);
     assert_eq!(events, ["created", "set_on_device", "changed", "name_changed", "code_changed", "time_frame_changed"]);
     assert_eq!(last_event(&fake, "access_code.code_changed").pointer("/to/code"), Some(&json!("222222")));
 
-    // It now ends at its time; or is extended, or freed of times.
+    // The code ends at its time, or is extended, or becomes ongoing.
     codes.update(&id).ends_at(today(13)).and_wait().await.unwrap();
     until(&fake, today(12));
     assert_eq!(status(&seam, &id).await, AccessCodeStatus::Set);
@@ -425,7 +425,7 @@ async fn the_lock_goes_by_the_old_values_until_it_has_the_new_ones() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_put_off_leaves_a_lock_that_knows_no_times() {
+async fn a_postponed_code_is_removed_from_a_lock_without_schedules() {
     for (device, stays) in [(GARAGE, false), (FRONT_DOOR, true)] {
         let fake = FakeSeam::new();
         let seam = fake.seam();
@@ -434,7 +434,7 @@ async fn a_code_that_is_put_off_leaves_a_lock_that_knows_no_times() {
         codes.update(&id).starts_at(today(12)).ends_at(today(13)).and_wait().await.unwrap();
         let code = get(&seam, &id).await;
         assert_eq!((code.status, code.is_scheduled_on_device), (Some(AccessCodeStatus::Unset), Some(stays)));
-        assert_eq!(happened(&fake, &id).contains(&"removed_from_device".to_owned()), !stays);
+        assert_eq!(event_names(&fake, &id).contains(&"removed_from_device".to_owned()), !stays);
         until(&fake, today(12));
         fake.advance(ACTION);
         assert_eq!(status(&seam, &id).await, AccessCodeStatus::Set);
@@ -442,17 +442,17 @@ async fn a_code_that_is_put_off_leaves_a_lock_that_knows_no_times() {
 }
 
 #[tokio::test]
-async fn changes_that_cannot_be_are_refused() {
+async fn invalid_changes_are_rejected() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
     codes.create(FRONT_DOOR).code("1111").await.unwrap();
     let id = codes.create(FRONT_DOOR).code("2222").and_wait().await.unwrap().access_code_id;
-    assert_eq!(refusal(&codes.update(&id).code("1111").await.unwrap_err()), (409, "duplicate_access_code"));
-    assert!(complaint(&codes.update(&id).code("12345678").await.unwrap_err(), "code"));
+    assert_eq!(status_and_type(&codes.update(&id).code("1111").await.unwrap_err()), (409, "duplicate_access_code"));
+    assert!(is_invalid(&codes.update(&id).code("12345678").await.unwrap_err(), "code"));
     assert!(codes.update("other").name("x").await.unwrap_err().is_not_found());
     assert!(codes.update(ONGOING_CODE).name("x").await.unwrap_err().is_not_found());
-    // A PIN that is on the lock unbeknown to Seam shows only there.
+    // Only the lock detects a conflict with a PIN that it does not report.
     codes.update(&id).code("1988").and_wait().await.unwrap_err();
     let code = get(&seam, &id).await;
     assert_eq!(errors(&code), [AccessCodeErrorCode::DuplicateCodeOnDevice]);
@@ -463,7 +463,7 @@ async fn changes_that_cannot_be_are_refused() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_let_go_of_stays_on_the_lock() {
+async fn a_code_that_becomes_unmanaged_stays_on_the_lock() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
@@ -472,11 +472,11 @@ async fn a_code_that_is_let_go_of_stays_on_the_lock() {
     assert!(codes.get(&id).await.unwrap_err().is_not_found());
     let code = codes.unmanaged().get(&id).await.unwrap();
     assert_eq!(code.code, Some("4829".into()));
-    // A lock that tells nothing tells nothing of it either.
+    // A lock that does not report its codes does not report this one.
     let hidden = codes.create(GARAGE).and_wait().await.unwrap().access_code_id;
     codes.update(&hidden).is_managed(false).await.unwrap();
     assert!(codes.unmanaged().get(&hidden).await.unwrap_err().is_not_found());
-    // One that never got there is nowhere.
+    // A code that was never set on the lock is gone.
     let early = codes.create(GARAGE).starts_at(today(12)).ends_at(today(13)).await.unwrap().access_code_id;
     codes.update(&early).is_managed(false).await.unwrap();
     assert!(codes.unmanaged().get(&early).await.unwrap_err().is_not_found());
@@ -490,23 +490,23 @@ async fn one_code_for_several_locks() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
-    let made = codes.create_multiple([FRONT_DOOR, BACK_DOOR, GARAGE]).name("Cleaning").await.unwrap();
-    assert_eq!(made.len(), 3);
-    let key = made.first().unwrap().common_code_key.clone().unwrap();
-    let first = pin(made.first().unwrap());
-    // Six digits are what all three take.
+    let new = codes.create_multiple([FRONT_DOOR, BACK_DOOR, GARAGE]).name("Cleaning").await.unwrap();
+    assert_eq!(new.len(), 3);
+    let key = new.first().unwrap().common_code_key.clone().unwrap();
+    let first = pin(new.first().unwrap());
+    // All three locks support six digits.
     assert_eq!(first.len(), 6);
-    for code in &made {
+    for code in &new {
         assert_eq!((pin(code), code.common_code_key.as_ref()), (first, Some(&key)));
     }
     fake.advance(ACTION);
-    for code in &made {
+    for code in &new {
         assert_eq!(status(&seam, &code.access_code_id).await, AccessCodeStatus::Set);
     }
 
     codes.update_multiple(&key).name("Repairs").starts_at(today(9)).ends_at(today(12)).await.unwrap();
     fake.advance(ACTION);
-    for code in &made {
+    for code in &new {
         let code = get(&seam, &code.access_code_id).await;
         assert_eq!((code.name.as_deref(), code.ends_at), (Some("Repairs"), Some(today(12))));
     }
@@ -516,24 +516,24 @@ async fn one_code_for_several_locks() {
 }
 
 #[tokio::test]
-async fn locks_that_cannot_share_a_code() {
+async fn locks_without_a_common_pin_length() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
     let schlage = fake.add_device(NewDevice::of_type("schlage_lock").id("schlage"));
     let locks = [BACK_DOOR, schlage.as_str()];
     let error = codes.create_multiple(locks).await.unwrap_err();
-    assert_eq!(refusal(&error), (400, "code_cannot_be_shared"));
-    assert!(complaint(&codes.create_multiple(locks).code("123456").await.unwrap_err(), "code"));
+    assert_eq!(status_and_type(&error), (400, "code_cannot_be_shared"));
+    assert!(is_invalid(&codes.create_multiple(locks).code("123456").await.unwrap_err(), "code"));
     assert!(codes.list().device_id(BACK_DOOR).await.unwrap().items.is_empty());
     assert!(codes.create_multiple([FRONT_DOOR, "other"]).await.unwrap_err().is_not_found());
 
     let random = BehaviorWhenCodeCannotBeShared::CreateRandomCode;
-    let made = codes.create_multiple(locks).behavior_when_code_cannot_be_shared(random.clone()).await.unwrap();
-    assert_eq!(made.iter().map(|code| pin(code).len()).collect::<Vec<_>>(), [6, 4]);
-    let made = codes.create_multiple(locks).code("123456").behavior_when_code_cannot_be_shared(random).await.unwrap();
-    assert_eq!(pin(made.first().unwrap()), "123456");
-    assert_eq!(pin(made.last().unwrap()).len(), 4);
+    let new = codes.create_multiple(locks).behavior_when_code_cannot_be_shared(random.clone()).await.unwrap();
+    assert_eq!(new.iter().map(|code| pin(code).len()).collect::<Vec<_>>(), [6, 4]);
+    let new = codes.create_multiple(locks).code("123456").behavior_when_code_cannot_be_shared(random).await.unwrap();
+    assert_eq!(pin(new.first().unwrap()), "123456");
+    assert_eq!(pin(new.last().unwrap()).len(), 4);
 }
 
 #[tokio::test]
@@ -544,13 +544,13 @@ async fn codes_with_a_common_key_have_the_same_pin() {
     let second = codes.create(BACK_DOOR).common_code_key("crew").await.unwrap();
     assert_eq!(pin(&second), pin(&first));
     let other = codes.create(GARAGE).common_code_key("crew").code("1111").await.unwrap_err();
-    assert!(complaint(&other, "code"));
+    assert!(is_invalid(&other, "code"));
 }
 
 // --- Lists.
 
 #[tokio::test]
-async fn lists_of_codes_are_narrowed() {
+async fn lists_of_codes_are_filtered() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
@@ -577,7 +577,7 @@ async fn lists_of_codes_are_narrowed() {
 // --- Backup codes.
 
 #[tokio::test]
-async fn codes_say_that_a_spare_is_ready_whichever_came_first() {
+async fn codes_report_that_a_backup_code_is_available() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let code = || seam.access_codes().create(FRONT_DOOR).starts_at(today(9)).ends_at(today(12));
@@ -593,7 +593,7 @@ async fn codes_say_that_a_spare_is_ready_whichever_came_first() {
 }
 
 #[tokio::test]
-async fn a_spare_code_stands_in() {
+async fn a_backup_code_is_pulled() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
@@ -603,7 +603,7 @@ async fn a_spare_code_stands_in() {
         codes.create(FRONT_DOOR).name("Guest").starts_at(today(9)).ends_at(today(12)).await.unwrap().access_code_id;
     fake.advance(ACTION);
     assert_eq!(get(&seam, &id).await.is_backup_access_code_available, Some(true));
-    // Spare codes are nobody's yet.
+    // Backup codes of the pool belong to no access code.
     assert_eq!(codes.list().device_id(FRONT_DOOR).await.unwrap().items.len(), 1);
 
     let backup = codes.pull_backup_access_code(&id).await.unwrap();
@@ -615,10 +615,10 @@ async fn a_spare_code_stands_in() {
     assert_eq!(code.warnings.first().unwrap().warning_code, Some(AccessCodeWarningCode::UsingBackupAccessCode));
     let event = last_event(&fake, "access_code.backup_access_code_pulled");
     assert_eq!(event.get("backup_access_code_id"), Some(&json!(backup.access_code_id.as_str())));
-    // Asked again, it is the same one.
+    // A repeated request returns the same code.
     assert_eq!(codes.pull_backup_access_code(&id).await.unwrap().access_code_id, backup.access_code_id);
 
-    // The pool is filled again, and emptied when nobody wants it any more.
+    // The pool is refilled, and emptied when no access code uses it any more.
     let count = || {
         let database = fake.database();
         database
@@ -639,23 +639,23 @@ async fn a_spare_code_stands_in() {
 }
 
 #[tokio::test]
-async fn spare_codes_are_for_codes_that_work_for_a_time() {
+async fn backup_codes_require_a_time_bound_code() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
     let ongoing = codes.create(FRONT_DOOR).await.unwrap().access_code_id;
     let error = codes.pull_backup_access_code(&ongoing).await.unwrap_err();
-    assert_eq!(refusal(&error), (400, "access_code_not_time_bound"));
+    assert_eq!(status_and_type(&error), (400, "access_code_not_time_bound"));
     let error = codes.create(FRONT_DOOR).use_backup_access_code_pool(true).await.unwrap_err();
-    assert!(complaint(&error, "use_backup_access_code_pool"));
+    assert!(is_invalid(&error, "use_backup_access_code_pool"));
     let timed = codes.create(FRONT_DOOR).starts_at(today(9)).ends_at(today(12)).await.unwrap().access_code_id;
     let error = codes.pull_backup_access_code(&timed).await.unwrap_err();
-    assert_eq!(refusal(&error), (404, "backup_access_code_not_found"));
+    assert_eq!(status_and_type(&error), (404, "backup_access_code_not_found"));
     assert!(codes.pull_backup_access_code("other").await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
-async fn a_spare_code_stands_in_unasked_when_the_lock_is_out_of_reach() {
+async fn a_backup_code_is_pulled_automatically_for_an_offline_lock() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
@@ -670,23 +670,23 @@ async fn a_spare_code_stands_in_unasked_when_the_lock_is_out_of_reach() {
     assert_eq!(status(&seam, &code.pulled_backup_access_code_id.unwrap()).await, AccessCodeStatus::Set);
 }
 
-// --- What PINs may be like.
+// --- Constraints on PINs.
 
 #[tokio::test]
-async fn reported_constraints_count_afterwards() {
+async fn reported_constraints_apply_to_later_codes() {
     let seam = FakeSeam::new().seam();
     let codes = seam.access_codes();
     codes.report_device_constraints(FRONT_DOOR).min_code_length(7_u32).max_code_length(8_u32).await.unwrap();
-    assert!(complaint(&codes.create(FRONT_DOOR).code("4829").await.unwrap_err(), "code"));
+    assert!(is_invalid(&codes.create(FRONT_DOOR).code("4829").await.unwrap_err(), "code"));
     assert_eq!(pin(&codes.create(FRONT_DOOR).await.unwrap()).len(), 7);
     codes.report_device_constraints(FRONT_DOOR).supported_code_lengths([5_u32]).await.unwrap();
     assert_eq!(pin(&codes.create(FRONT_DOOR).await.unwrap()).len(), 5);
     let report = || codes.report_device_constraints(FRONT_DOOR);
     assert!(report().await.unwrap_err().is_invalid_input());
-    assert!(complaint(&report().min_code_length(8_u32).await.unwrap_err(), "max_code_length"));
-    assert!(complaint(&report().max_code_length(8_u32).await.unwrap_err(), "min_code_length"));
+    assert!(is_invalid(&report().min_code_length(8_u32).await.unwrap_err(), "max_code_length"));
+    assert!(is_invalid(&report().max_code_length(8_u32).await.unwrap_err(), "min_code_length"));
     let reversed = report().min_code_length(8_u32).max_code_length(6_u32).await.unwrap_err();
-    assert!(complaint(&reversed, "max_code_length"));
+    assert!(is_invalid(&reversed, "max_code_length"));
     let other = codes.report_device_constraints("other").supported_code_lengths([5_u32]).await.unwrap_err();
     assert!(other.is_not_found());
 }
@@ -694,16 +694,16 @@ async fn reported_constraints_count_afterwards() {
 // --- Unmanaged codes.
 
 #[tokio::test]
-async fn somebody_types_a_code_in() {
+async fn an_unmanaged_code_is_created_at_the_lock() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let codes = seam.access_codes();
     let create = |lock: &str| codes.simulate().create_unmanaged_access_code(lock, "Neighbour", "736251");
     let code = create(FRONT_DOOR).await.unwrap();
     assert_eq!((code.code, code.is_managed), (Some("736251".into()), Some(false)));
-    assert_eq!(happened(&fake, &code.access_code_id), ["unmanaged.created"]);
-    assert_eq!(refusal(&create(FRONT_DOOR).await.unwrap_err()), (409, "duplicate_access_code"));
-    assert_eq!(refusal(&create(GARAGE).await.unwrap_err()), (400, "device_type_not_supported"));
+    assert_eq!(event_names(&fake, &code.access_code_id), ["unmanaged.created"]);
+    assert_eq!(status_and_type(&create(FRONT_DOOR).await.unwrap_err()), (409, "duplicate_access_code"));
+    assert_eq!(status_and_type(&create(GARAGE).await.unwrap_err()), (400, "device_type_not_supported"));
     let lockly = fake.add_device(NewDevice::of_type("lockly_lock"));
     let code = create(lockly.as_str()).await.unwrap();
     assert_eq!(code.code, None);
@@ -711,12 +711,12 @@ async fn somebody_types_a_code_in() {
     let code = create(BACK_DOOR).await.unwrap();
     assert_eq!((code.cannot_be_managed, code.cannot_delete_unmanaged_access_code), (Some(true), Some(true)));
     let long = codes.simulate().create_unmanaged_access_code(FRONT_DOOR, "x", "12345678").await.unwrap_err();
-    assert!(complaint(&long, "code"));
+    assert!(is_invalid(&long, "code"));
     assert!(create("other").await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
-async fn a_code_that_is_taken_over_goes_on_as_a_managed_one() {
+async fn a_converted_code_is_managed() {
     for is_update in [false, true] {
         let fake = FakeSeam::new();
         let seam = fake.seam();
@@ -730,31 +730,31 @@ async fn a_code_that_is_taken_over_goes_on_as_a_managed_one() {
         let code = get(&seam, &id).await;
         assert_eq!((code.status.as_ref(), pin(&code)), (Some(&AccessCodeStatus::Set), "4711"));
         assert_eq!(code.is_external_modification_allowed, Some(true));
-        assert_eq!(happened(&fake, &id), ["unmanaged.converted_to_managed"]);
-        // From now on it ends at its time.
+        assert_eq!(event_names(&fake, &id), ["unmanaged.converted_to_managed"]);
+        // As a managed code it ends at its time.
         until(&fake, at("2026-11-27T17:00:00Z"));
         assert!(seam.access_codes().get(&id).await.unwrap_err().is_not_found());
     }
 }
 
 #[tokio::test]
-async fn by_force_a_code_is_made_anew() {
+async fn force_replaces_the_code() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let unmanaged = seam.access_codes().unmanaged();
     let id = AccessCodeId::from(UNMANAGEABLE_CODE);
-    assert_eq!(refusal(&unmanaged.convert_to_managed(&id).await.unwrap_err()), (400, "cannot_be_managed"));
+    assert_eq!(status_and_type(&unmanaged.convert_to_managed(&id).await.unwrap_err()), (400, "cannot_be_managed"));
     unmanaged.convert_to_managed(&id).force(true).await.unwrap();
     let code = get(&seam, &id).await;
     assert_eq!((code.status.as_ref(), pin(&code)), (Some(&AccessCodeStatus::Setting), "2580"));
     fake.advance(ACTION);
     assert_eq!(status(&seam, &id).await, AccessCodeStatus::Set);
-    let events = happened(&fake, &id);
+    let events = event_names(&fake, &id);
     assert_eq!(events, ["unmanaged.failed_to_convert_to_managed", "unmanaged.converted_to_managed", "set_on_device"]);
 }
 
 #[tokio::test]
-async fn an_unmanaged_code_is_deleted_when_the_lock_confirms() {
+async fn an_unmanaged_code_is_deleted_after_the_lock_confirms() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let unmanaged = seam.access_codes().unmanaged();
@@ -765,11 +765,11 @@ async fn an_unmanaged_code_is_deleted_when_the_lock_confirms() {
     seam.devices().simulate().connect(FRONT_DOOR).await.unwrap();
     unmanaged.delete(&id).and_wait().await.unwrap();
     assert!(unmanaged.get(&id).await.unwrap_err().is_not_found());
-    assert_eq!(happened(&fake, &id), ["unmanaged.removed"]);
+    assert_eq!(event_names(&fake, &id), ["unmanaged.removed"]);
 }
 
 #[tokio::test]
-async fn a_code_of_another_workspace_is_not_there() {
+async fn a_code_of_another_workspace_is_not_found() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let code = json!({ "access_code_id": "theirs", "device_id": "gate", "code": "4829", "workspace_id": "others" });

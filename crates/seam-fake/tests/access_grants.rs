@@ -1,6 +1,6 @@
-//! Access grants and access methods of the in-memory Seam: what a grant makes, when, and what is left of it.
+//! Tests of access grants and access methods: what a grant creates, when, and what remains after its end.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -16,48 +16,48 @@ use seam_fake::{
 use serde_json::{Value, json};
 
 mod access_support;
-use access_support::{events, stranger};
+use access_support::{events, other_workspace};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-fn wanted(mode: &str) -> [NewAccessMethod; 1] {
+fn request(mode: &str) -> [NewAccessMethod; 1] {
     [NewAccessMethod::new(mode)]
 }
 
-/// A time on the day on which the world begins, which it does at nine.
+/// Returns a time on the day on which the simulated clock starts, at 9:00.
 fn at(hour: u8) -> Timestamp {
     format!("2026-11-24T{hour:02}:00:00Z").parse().unwrap()
 }
 
-/// The access methods of a grant.
+/// Returns the access methods of a grant.
 async fn methods(seam: &Seam, grant: &AccessGrant) -> Vec<AccessMethod> {
     seam.access_methods().list().access_grant_id(&grant.access_grant_id).await.unwrap().items
 }
 
-/// The codes on the front door and the back door that Seam manages: each with its lock, status and PIN.
+/// Returns the lock, the status and the PIN of each managed code on the front door and the back door.
 fn codes(fake: &FakeSeam) -> Vec<(String, String, String)> {
     let database = fake.database();
     let codes = database.get("access_codes").and_then(Value::as_array).unwrap().iter();
-    let said = |code: &Value, name: &str| code.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let field = |code: &Value, name: &str| code.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let managed = codes.filter(|code| code.get("is_managed") == Some(&json!(true)));
-    managed.map(|code| (said(code, "device_id"), said(code, "status"), said(code, "code"))).collect()
+    managed.map(|code| (field(code, "device_id"), field(code, "status"), field(code, "code"))).collect()
 }
 
-/// Says whether the front door can be reached.
+/// Sets whether the front door is online.
 async fn set_online(fake: &FakeSeam, is_online: bool) {
     let mut device = fake.database().get("devices").and_then(Value::as_array).unwrap().first().unwrap().clone();
     *device.pointer_mut("/properties/online").unwrap() = json!(is_online);
     fake.add("devices", device).unwrap();
 }
 
-// --- Making.
+// --- Creation.
 
 #[tokio::test]
-async fn a_code_comes_onto_every_lock_when_the_locks_get_to_it() {
+async fn a_code_is_set_on_each_lock() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let grant = seam.access_grants().create(GUEST, wanted("code")).device_ids([FRONT_DOOR, BACK_DOOR]).await.unwrap();
+    let grant = seam.access_grants().create(GUEST, request("code")).device_ids([FRONT_DOOR, BACK_DOOR]).await.unwrap();
     assert_eq!((grant.display_status.as_deref(), grant.display_name.as_deref()), (Some("active"), Some("Ada Guest")));
     assert!(grant.access_method_ids.is_empty());
 
@@ -74,7 +74,7 @@ async fn a_code_comes_onto_every_lock_when_the_locks_get_to_it() {
     assert_eq!(method.is_issued, Some(true));
     assert!(method.issued_at.is_some());
     let pin = method.code.unwrap().expose_secret().to_owned();
-    // The one lock takes four to six digits, the other one only six.
+    // One lock supports four to six digits, the other only six.
     assert_eq!(pin.len(), 6);
     let on = |device: &str| (device.to_owned(), "set".to_owned(), pin.clone());
     assert_eq!(codes(&fake), [on(FRONT_DOOR), on(BACK_DOOR)]);
@@ -87,12 +87,12 @@ async fn a_code_comes_onto_every_lock_when_the_locks_get_to_it() {
 }
 
 #[tokio::test]
-async fn the_requested_code_is_taken_if_the_lock_can() {
+async fn the_requested_code_is_used_if_the_lock_supports_it() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let create = |code: &str| {
-        let wanted = [NewAccessMethod::new("code").code(code)];
-        seam.access_grants().create(GUEST, wanted).device_ids([FRONT_DOOR])
+        let request = [NewAccessMethod::new("code").code(code)];
+        seam.access_grants().create(GUEST, request).device_ids([FRONT_DOOR])
     };
     let first = create("2468").await.unwrap();
     assert_eq!(methods(&seam, &first).await.remove(0).code, Some("2468".into()));
@@ -104,14 +104,14 @@ async fn the_requested_code_is_taken_if_the_lock_can() {
 }
 
 #[tokio::test]
-async fn a_lock_that_cannot_be_reached_gets_its_code_later() {
+async fn an_offline_lock_gets_its_code_later() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     set_online(&fake, false).await;
-    let grant = seam.access_grants().create(GUEST, wanted("code")).device_ids([FRONT_DOOR]).await.unwrap();
+    let grant = seam.access_grants().create(GUEST, request("code")).device_ids([FRONT_DOOR]).await.unwrap();
     fake.advance(SECOND);
     let method = methods(&seam, &grant).await.remove(0);
-    // The method was made just now, and is due in a second.
+    // The method was just created; its timer runs in a second.
     fake.advance(SECOND);
     let late = seam.access_methods().get(&method.access_method_id).await.unwrap();
     assert_eq!((late.is_issued, late.warnings.len()), (Some(false), 1));
@@ -119,10 +119,10 @@ async fn a_lock_that_cannot_be_reached_gets_its_code_later() {
 }
 
 #[tokio::test]
-async fn a_code_leaves_a_lock_that_cannot_be_reached_when_it_is_back() {
+async fn a_code_is_removed_from_an_offline_lock_when_it_is_online_again() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let grant = seam.access_grants().create(GUEST, wanted("code")).device_ids([FRONT_DOOR]).await.unwrap();
+    let grant = seam.access_grants().create(GUEST, request("code")).device_ids([FRONT_DOOR]).await.unwrap();
     methods(&seam, &grant).await;
     fake.advance(SECOND);
     seam.devices().simulate().disconnect(FRONT_DOOR).await.unwrap();
@@ -136,12 +136,12 @@ async fn a_code_leaves_a_lock_that_cannot_be_reached_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_method_waits_for_space_on_the_lock_like_any_code() {
+async fn a_method_waits_for_capacity_on_the_lock() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let lock = fake.add_device(NewDevice::lock().property("max_active_codes_supported", 1));
     let other = seam.access_codes().create(&lock).code("1357").and_wait().await.unwrap();
-    let grant = seam.access_grants().create(GUEST, wanted("code")).device_ids([&lock]).await.unwrap();
+    let grant = seam.access_grants().create(GUEST, request("code")).device_ids([&lock]).await.unwrap();
     let method = methods(&seam, &grant).await.remove(0).access_method_id;
     fake.advance(SECOND);
     assert_eq!(seam.access_methods().get(&method).await.unwrap().is_issued, Some(false));
@@ -152,52 +152,52 @@ async fn a_method_waits_for_space_on_the_lock_like_any_code() {
 }
 
 #[tokio::test]
-async fn what_no_door_takes_is_an_error_of_the_grant() {
+async fn a_mode_that_no_door_supports_is_an_error_of_the_grant() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let grant = seam.access_grants().create(GUEST, wanted("card")).device_ids([FRONT_DOOR]).await.unwrap();
+    let grant = seam.access_grants().create(GUEST, request("card")).device_ids([FRONT_DOOR]).await.unwrap();
     let grant = seam.access_grants().get(&grant.access_grant_id).await.unwrap();
     let error = grant.errors.first().unwrap();
     assert_eq!(error.error_code, Some("cannot_create_requested_access_methods".into()));
     assert_eq!(error.missing_device_ids, [FRONT_DOOR]);
-    let refused = "access_grant.could_not_create_requested_access_methods";
-    assert_eq!(events(&fake, "access_grant"), ["access_grant.created", refused]);
+    let error = "access_grant.could_not_create_requested_access_methods";
+    assert_eq!(events(&fake, "access_grant"), ["access_grant.created", error]);
 }
 
 #[tokio::test]
-async fn a_grant_can_be_for_somebody_new_and_for_spaces() {
+async fn a_grant_can_create_a_user_identity_and_be_for_spaces() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let grants = || seam.access_grants();
     let somebody = NewUserIdentity::new().full_name("Grace").email_address("grace@example.com");
-    let grant = grants().create_with_user_identity(somebody, wanted("code")).space_keys(["building"]).await.unwrap();
+    let grant = grants().create_with_user_identity(somebody, request("code")).space_keys(["building"]).await.unwrap();
     let person = grant.user_identity_id.clone().unwrap();
     assert_eq!(seam.user_identities().get(&person).await.unwrap().full_name.as_deref(), Some("Grace"));
     assert_eq!(grant.space_ids, [BUILDING]);
     assert_eq!(methods(&seam, &grant).await.len(), 1);
-    // A space also has a thermostat and a sensor, which nobody enters by.
+    // The space also has a thermostat and a sensor, which are not entry points.
     assert_eq!(codes(&fake).len(), 3);
     let known = NewUserIdentity::new().email_address("guest@example.com");
-    assert!(grants().create_with_user_identity(known, wanted("code")).await.unwrap_err().is_invalid_input());
+    assert!(grants().create_with_user_identity(known, request("code")).await.unwrap_err().is_invalid_input());
 
     let location = Location::new().name("Annex").device_ids([FRONT_DOOR]).acs_entrance_ids([ROOM_101]);
-    let grant = grants().create(GUEST, wanted("code")).location(location).await.unwrap();
+    let grant = grants().create(GUEST, request("code")).location(location).await.unwrap();
     let annex = grant.space_ids.first().unwrap();
     assert_eq!(grants().list().space_id(annex).await.unwrap().items.len(), 1);
     assert_eq!(grants().list().location_id(annex).await.unwrap().items.len(), 1);
     assert_eq!(seam.acs().entrances().list().space_id(annex).await.unwrap().items.len(), 1);
     assert_eq!(events(&fake, "space"), ["space.created"]);
-    let by_location = grants().create(GUEST, wanted("code")).location_ids([BUILDING]).await.unwrap();
+    let by_location = grants().create(GUEST, request("code")).location_ids([BUILDING]).await.unwrap();
     assert_eq!(by_location.space_ids, [BUILDING]);
 }
 
 #[tokio::test]
-async fn a_grant_refers_to_what_there_is() {
+async fn a_grant_refers_to_existing_resources() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let create = || seam.access_grants().create(GUEST, wanted("code"));
+    let create = || seam.access_grants().create(GUEST, request("code"));
     let error_type = |error: &seam_core::Error| error.error_type().map(str::to_owned);
-    let unknown = seam.access_grants().create("other", wanted("code")).await.unwrap_err();
+    let unknown = seam.access_grants().create("other", request("code")).await.unwrap_err();
     assert_eq!(error_type(&unknown).as_deref(), Some("user_identity_not_found"));
     let unknown = create().device_ids(["other"]).await.unwrap_err();
     assert_eq!(error_type(&unknown).as_deref(), Some("device_not_found"));
@@ -207,10 +207,10 @@ async fn a_grant_refers_to_what_there_is() {
     assert!(create().starts_at(at(12)).ends_at(at(11)).await.unwrap_err().is_invalid_input());
     create().access_grant_key("stay").await.unwrap();
     assert!(create().access_grant_key("stay").await.unwrap_err().is_invalid_input());
-    let stranger = stranger(&fake);
-    assert!(stranger.access_grants().create(GUEST, wanted("code")).await.unwrap_err().is_not_found());
-    assert!(stranger.access_grants().get_by_key("stay").await.unwrap_err().is_not_found());
-    assert!(stranger.access_grants().list().await.unwrap().items.is_empty());
+    let other_workspace = other_workspace(&fake);
+    assert!(other_workspace.access_grants().create(GUEST, request("code")).await.unwrap_err().is_not_found());
+    assert!(other_workspace.access_grants().get_by_key("stay").await.unwrap_err().is_not_found());
+    assert!(other_workspace.access_grants().list().await.unwrap().items.is_empty());
 }
 
 // --- Time.
@@ -219,7 +219,7 @@ async fn a_grant_refers_to_what_there_is() {
 async fn a_grant_begins_and_ends_at_its_times() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let create = seam.access_grants().create(GUEST, wanted("code")).device_ids([FRONT_DOOR]);
+    let create = seam.access_grants().create(GUEST, request("code")).device_ids([FRONT_DOOR]);
     let grant = create.starts_at(at(10)).ends_at(at(12)).await.unwrap();
     assert_eq!(grant.display_status.as_deref(), Some("scheduled"));
     let method = methods(&seam, &grant).await.remove(0);
@@ -237,7 +237,7 @@ async fn a_grant_begins_and_ends_at_its_times() {
     let happened = ["access_method.created", "access_method.issued", "access_method.revoked"];
     assert_eq!(events(&fake, "access_method"), happened);
 
-    // With a later end it lets the person in again.
+    // With a later end it is active again.
     seam.access_grants().update(&grant.access_grant_id).ends_at(at(20)).await.unwrap();
     let method = methods(&seam, &grant).await.remove(0);
     fake.advance(SECOND);
@@ -246,11 +246,11 @@ async fn a_grant_begins_and_ends_at_its_times() {
 }
 
 #[tokio::test]
-async fn new_times_and_names_come_to_the_locks() {
+async fn new_times_and_names_are_set_on_the_locks() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let grants = || seam.access_grants();
-    let create = grants().create(GUEST, wanted("code")).device_ids([FRONT_DOOR]).access_grant_key("stay");
+    let create = grants().create(GUEST, request("code")).device_ids([FRONT_DOOR]).access_grant_key("stay");
     let grant = create.ends_at(at(10)).await.unwrap();
     let id = grant.access_grant_id.as_str();
     methods(&seam, &grant).await;
@@ -275,7 +275,7 @@ async fn new_times_and_names_come_to_the_locks() {
 }
 
 #[tokio::test]
-async fn a_grant_that_is_deleted_leaves_nothing() {
+async fn a_deleted_grant_leaves_nothing() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let modes = ["code", "mobile_key"].map(NewAccessMethod::new);
@@ -299,13 +299,13 @@ async fn a_grant_that_is_deleted_leaves_nothing() {
     assert!(seam.access_grants().delete(&grant.access_grant_id).await.unwrap_err().is_not_found());
 }
 
-// --- Ways in.
+// --- Modes.
 
 #[tokio::test]
-async fn a_card_is_written_on_an_encoder() {
+async fn a_card_is_encoded() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let grant = seam.access_grants().create(GUEST, wanted("card")).acs_entrance_ids([ROOM_101]).await.unwrap();
+    let grant = seam.access_grants().create(GUEST, request("card")).acs_entrance_ids([ROOM_101]).await.unwrap();
     fake.advance(HOUR);
     let card = methods(&seam, &grant).await.remove(0);
     assert_eq!((card.is_issued, card.is_encoding_required), (Some(false), Some(true)));
@@ -322,7 +322,7 @@ async fn a_card_is_written_on_an_encoder() {
     assert!(seam.access_methods().encode(ENCODER, id).await.unwrap_err().is_invalid_input());
     assert!(seam.access_methods().encode(ENCODER, "other").await.unwrap_err().is_not_found());
 
-    // After new times it has to be written again.
+    // After a change of its times, the card must be encoded again.
     seam.access_grants().update(&grant.access_grant_id).ends_at(at(23)).await.unwrap();
     assert_eq!(seam.access_methods().get(id).await.unwrap().is_ready_for_encoding, Some(true));
     seam.acs().encoders().encode_credential_by_access_method(ENCODER, id).and_wait().await.unwrap();
@@ -334,7 +334,7 @@ async fn a_card_is_written_on_an_encoder() {
 }
 
 #[tokio::test]
-async fn a_card_that_is_known_by_its_number_is_assigned() {
+async fn a_card_is_assigned_by_its_number() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let system = json!({
@@ -356,7 +356,7 @@ async fn a_card_that_is_known_by_its_number_is_assigned() {
         "created_at": "2026-11-01T00:00:00.000Z",
     });
     fake.add("acs_credentials", tag).unwrap();
-    let grant = seam.access_grants().create(GUEST, wanted("card")).acs_entrance_ids(["door"]).await.unwrap();
+    let grant = seam.access_grants().create(GUEST, request("card")).acs_entrance_ids(["door"]).await.unwrap();
     let card = methods(&seam, &grant).await.remove(0);
     assert_eq!((card.is_assignment_required, card.is_ready_for_assignment), (Some(true), Some(true)));
     let assign = |number: &str| seam.access_methods().assign_card(&card.access_method_id, number);
@@ -366,16 +366,16 @@ async fn a_card_that_is_known_by_its_number_is_assigned() {
     assert_eq!((method.is_issued, method.is_ready_for_assignment), (Some(true), Some(false)));
     assert_eq!(seam.acs().credentials().get("tag").await.unwrap().user_identity_id, Some(GUEST.into()));
     assert!(assign("4711").await.unwrap_err().is_invalid_input());
-    // Such a system lets users in by their groups.
-    let refused = seam.acs().entrances().grant_access("door", &owner).await.unwrap_err();
-    assert_eq!(refused.error_type(), Some("not_supported"));
+    // This system grants access through groups.
+    let error = seam.acs().entrances().grant_access("door", &owner).await.unwrap_err();
+    assert_eq!(error.error_type(), Some("not_supported"));
 }
 
 #[tokio::test]
-async fn a_cloud_key_opens_from_afar() {
+async fn a_cloud_key_unlocks_remotely() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let grant = seam.access_grants().create(GUEST, wanted("cloud_key")).acs_entrance_ids([ROOM_101]).await.unwrap();
+    let grant = seam.access_grants().create(GUEST, request("cloud_key")).acs_entrance_ids([ROOM_101]).await.unwrap();
     let id = methods(&seam, &grant).await.remove(0).access_method_id;
     let unlock = |entrance: &str| seam.access_methods().unlock_door(&id, entrance);
     assert!(unlock(ROOM_101).await.unwrap_err().is_invalid_input());
@@ -390,8 +390,8 @@ async fn a_cloud_key_opens_from_afar() {
 async fn a_mobile_key_comes_with_an_instant_key() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let wanted = [NewAccessMethod::new("mobile_key").instant_key_max_use_count(3)];
-    let grant = seam.access_grants().create(GUEST, wanted).acs_entrance_ids([ROOM_101, ROOM_102]).await.unwrap();
+    let request = [NewAccessMethod::new("mobile_key").instant_key_max_use_count(3)];
+    let grant = seam.access_grants().create(GUEST, request).acs_entrance_ids([ROOM_101, ROOM_102]).await.unwrap();
     let method = methods(&seam, &grant).await.remove(0);
     let grant = seam.access_grants().get(&grant.access_grant_id).await.unwrap();
     assert_eq!(grant.instant_key_url, method.instant_key_url);
@@ -413,12 +413,12 @@ async fn a_mobile_key_comes_with_an_instant_key() {
 }
 
 #[tokio::test]
-async fn whoever_has_an_instant_key_sees_the_access_of_its_person_only() {
+async fn an_instant_key_gives_access_to_its_user_identity_only() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let own = seam.access_grants().create(GUEST, wanted("mobile_key")).acs_entrance_ids([ROOM_101]).await.unwrap();
+    let own = seam.access_grants().create(GUEST, request("mobile_key")).acs_entrance_ids([ROOM_101]).await.unwrap();
     let somebody = NewUserIdentity::new().full_name("Grace");
-    let grant = seam.access_grants().create_with_user_identity(somebody, wanted("code")).device_ids([FRONT_DOOR]);
+    let grant = seam.access_grants().create_with_user_identity(somebody, request("code")).device_ids([FRONT_DOOR]);
     let others = grant.await.unwrap();
     let token = seam.access_grants().get(&own.access_grant_id).await.unwrap().client_session_token.unwrap();
     let credentials = Credentials::client_session_token(token.expose_secret()).unwrap();
@@ -433,17 +433,17 @@ async fn whoever_has_an_instant_key_sees_the_access_of_its_person_only() {
 }
 
 #[tokio::test]
-async fn more_ways_in_can_be_asked_for_and_taken_away() {
+async fn methods_can_be_added_and_removed() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let create =
-        seam.access_grants().create(GUEST, wanted("code")).device_ids([FRONT_DOOR]).acs_entrance_ids([ROOM_101]);
+        seam.access_grants().create(GUEST, request("code")).device_ids([FRONT_DOOR]).acs_entrance_ids([ROOM_101]);
     let grant = create.reservation_key("booking").await.unwrap();
     let id = grant.access_grant_id.as_str();
     assert_eq!(methods(&seam, &grant).await.len(), 1);
     let more = || seam.access_grants().request_access_methods(id, ["card", "cloud_key"].map(NewAccessMethod::new));
     assert_eq!(more().await.unwrap().requested_access_methods.len(), 3);
-    // A cloud key also opens the front door, which is none of the access system's business.
+    // A cloud key also unlocks the front door, which is not part of the access system.
     let all = methods(&seam, &grant).await;
     assert_eq!(all.len(), 4);
     let first = all.first().unwrap().access_method_id.as_str();
@@ -462,18 +462,18 @@ async fn more_ways_in_can_be_asked_for_and_taken_away() {
     assert!(seam.access_methods().delete_by_reservation("other").await.unwrap_err().is_not_found());
     assert!(seam.access_methods().delete_by_access_grant("other").await.unwrap_err().is_not_found());
     assert!(seam.access_methods().delete(first).await.unwrap_err().is_not_found());
-    assert!(seam.access_grants().request_access_methods("other", wanted("code")).await.unwrap_err().is_not_found());
+    assert!(seam.access_grants().request_access_methods("other", request("code")).await.unwrap_err().is_not_found());
 }
 
-// --- Finding.
+// --- Filters.
 
 #[tokio::test]
-async fn grants_and_methods_are_found_by_what_belongs_to_them() {
+async fn grants_and_methods_are_found_by_related_resources() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let create = seam.access_grants().create(GUEST, wanted("code")).device_ids([FRONT_DOOR]).access_grant_key("stay");
+    let create = seam.access_grants().create(GUEST, request("code")).device_ids([FRONT_DOOR]).access_grant_key("stay");
     let first = create.reservation_key("booking").name("Suite").await.unwrap();
-    let create = seam.access_grants().create(GUEST, wanted("mobile_key")).acs_entrance_ids([ROOM_101]);
+    let create = seam.access_grants().create(GUEST, request("mobile_key")).acs_entrance_ids([ROOM_101]);
     let second = create.space_ids([BUILDING]).await.unwrap();
     let grants = || seam.access_grants().list();
     let (first, second) = (first.access_grant_id.as_str(), second.access_grant_id.as_str());
@@ -520,12 +520,12 @@ async fn grants_and_methods_are_found_by_what_belongs_to_them() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_a_grant_comes_in_a_batch() {
+async fn get_related_returns_the_resources_of_a_grant() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let group = seam.acs().access_groups().list().await.unwrap().remove(0).acs_access_group_id;
     seam.acs().access_groups().add_user_by_user_identity(&group, GUEST).await.unwrap();
-    let create = seam.access_grants().create(GUEST, wanted("code")).space_ids([BUILDING]).access_grant_key("stay");
+    let create = seam.access_grants().create(GUEST, request("code")).space_ids([BUILDING]).access_grant_key("stay");
     let create = create.acs_entrance_ids([OFFICE_DOOR]);
     let grant = create.await.unwrap();
     let related = || seam.access_grants().get_related();
@@ -541,7 +541,7 @@ async fn what_belongs_to_a_grant_comes_in_a_batch() {
 }
 
 #[tokio::test]
-async fn an_unmanaged_grant_can_be_taken_over() {
+async fn an_unmanaged_grant_can_be_converted() {
     let fake = FakeSeam::new();
     let grant = json!({
         "access_grant_id": "outside", "workspace_id": WORKSPACE, "is_managed": false, "display_name": "Outside",
@@ -580,7 +580,7 @@ async fn an_unmanaged_grant_can_be_taken_over() {
 }
 
 #[tokio::test]
-async fn a_grant_without_a_door_has_an_error_that_says_so() {
+async fn a_grant_without_a_door_has_an_error() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let grant = seam.access_grants().create(GUEST, [NewAccessMethod::new("code")]).await.unwrap();

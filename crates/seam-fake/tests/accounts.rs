@@ -1,5 +1,5 @@
-//! Connect webviews, connected accounts and client sessions in the in-memory Seam.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of connect webviews, connected accounts and client sessions.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use seam_core::{Body, Credentials, Seam, Transport, http};
 use seam_fake::{FRONT_DOOR, FakeSeam, NewDevice};
 use serde_json::{Value, json};
 
-/// Tells the fake what happens, as a test in any language would.
+/// Calls a control route and returns the status.
 async fn control(fake: &FakeSeam, path: &str, body: Value) -> u16 {
     let request = http::Request::post(path).body(Body::from(body.to_string())).unwrap();
     fake.send(request).await.unwrap().status().as_u16()
@@ -17,7 +17,7 @@ fn with(fake: &FakeSeam, credentials: Credentials) -> Seam {
     fake.seam().with_credentials(credentials)
 }
 
-/// The types of all events so far.
+/// Returns the types of all events so far.
 async fn events(seam: &Seam) -> Vec<String> {
     let events = seam
         .events()
@@ -29,7 +29,7 @@ async fn events(seam: &Seam) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn somebody_connects_an_account() {
+async fn an_account_is_connected() {
     let fake = FakeSeam::empty();
     let seam = fake.seam();
     let webview =
@@ -59,7 +59,7 @@ async fn somebody_connects_an_account() {
         assert!(happened.iter().any(|other| other == event), "{event}: {happened:?}");
     }
 
-    // Nobody signs in twice, and a webview that is deleted is gone.
+    // A second sign-in is rejected, and a deleted webview is not found.
     assert_eq!(
         control(&fake, "/_fake/complete_connect_webview", json!({ "connect_webview_id": id.as_str() })).await,
         400
@@ -69,7 +69,7 @@ async fn somebody_connects_an_account() {
 }
 
 #[tokio::test]
-async fn somebody_fails_to_connect_an_account() {
+async fn a_sign_in_fails() {
     let fake = FakeSeam::empty();
     let seam = fake.seam();
     let id = seam.connect_webviews().create().await.unwrap().connect_webview_id;
@@ -82,7 +82,7 @@ async fn somebody_fails_to_connect_an_account() {
 }
 
 #[tokio::test]
-async fn the_page_of_a_webview_is_for_people() {
+async fn the_page_of_a_webview_is_html() {
     let fake = FakeSeam::empty();
     let webview = fake.seam().connect_webviews().create().await.unwrap();
     let url: http::Uri = webview.url.unwrap().expose_secret().parse().unwrap();
@@ -125,14 +125,14 @@ async fn accounts_are_found_changed_and_deleted_with_their_devices() {
     assert!(seam.devices().get("schlage_device_id").await.unwrap_err().is_not_found());
     assert_eq!(seam.devices().list().await.unwrap().items.len(), 4);
 
-    // The other workspace has nothing to do with it.
+    // The other workspace does not see the account.
     let other = with(&fake, Credentials::api_key("seam_apikey2_token").unwrap());
     assert!(other.connected_accounts().list().await.unwrap().items.is_empty());
     assert!(other.connected_accounts().delete("john_connected_account_id").await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
-async fn an_account_is_lost_and_comes_back() {
+async fn an_account_is_disconnected_and_reconnected() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let account = seam.devices().get(FRONT_DOOR).await.unwrap().connected_account_id.unwrap();
@@ -155,7 +155,7 @@ async fn an_account_is_lost_and_comes_back() {
 // --- Client sessions.
 
 #[tokio::test]
-async fn a_client_session_sees_only_what_is_its_own() {
+async fn a_client_session_sees_only_its_own_resources() {
     let fake = FakeSeam::with_default_seed();
     let seam = with(&fake, Credentials::api_key("seam_apikey1_token").unwrap());
     let session = seam
@@ -173,7 +173,7 @@ async fn a_client_session_sees_only_what_is_its_own() {
     assert!(own.devices().get("august_device_1").await.unwrap_err().is_not_found());
     assert_eq!(own.client_sessions().get().await.unwrap().client_session_id, session.client_session_id);
 
-    // One user has one session; `get_or_create` finds it, `grant_access` widens it.
+    // A user has one session: `get_or_create` finds it, `grant_access` extends it.
     assert!(seam.client_sessions().create().user_identifier_key("jane").await.is_err());
     let again = seam.client_sessions().get_or_create().user_identifier_key("jane").await.unwrap();
     assert_eq!(again.client_session_id, session.client_session_id);
@@ -191,7 +191,7 @@ async fn a_client_session_sees_only_what_is_its_own() {
 }
 
 #[tokio::test]
-async fn a_publishable_key_is_good_for_a_session_only() {
+async fn a_publishable_key_can_only_create_a_session() {
     let fake = FakeSeam::with_default_seed();
     let front_end = with(&fake, Credentials::publishable_key("seam_pk1_token").unwrap());
     let (own, session) = front_end.start_client_session("john_user_identifier_key").await.unwrap();
@@ -220,7 +220,7 @@ async fn a_session_expires() {
 }
 
 #[tokio::test]
-async fn people_work_in_the_workspaces_that_they_belong_to() {
+async fn users_have_access_to_their_workspaces() {
     let fake = FakeSeam::with_default_seed();
     let person =
         |workspace: &str| with(&fake, Credentials::personal_access_token("seam_at1_longtoken", workspace).unwrap());

@@ -1,6 +1,6 @@
-//! Access systems of the in-memory Seam: users, groups, credentials, entrances and encoders.
+//! Tests of access systems: users, groups, credentials, entrances and encoders.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use serde_json::json;
 
 mod access_support;
 
-use access_support::{events, stranger};
+use access_support::{events, other_workspace};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -25,12 +25,12 @@ fn ids(entrances: &[AcsEntrance]) -> Vec<&str> {
     entrances.iter().map(|entrance| entrance.acs_entrance_id.as_str()).collect()
 }
 
-/// A new user of the guest rooms.
+/// Creates a user of the guest rooms.
 async fn user(seam: &Seam, name: &str) -> String {
     seam.acs().users().create(GUEST_ROOMS, name).await.unwrap().acs_user_id.into()
 }
 
-/// The group that comes with the building, whose one member may use the office door.
+/// Returns the group of the seed and its only member, who has access to the office door.
 async fn staff(seam: &Seam) -> (String, String) {
     let groups = seam.acs().access_groups().list().await.unwrap();
     let users = seam.acs().users().list().await.unwrap().items;
@@ -45,7 +45,7 @@ async fn card(seam: &Seam, user: &str) -> AcsCredential {
 // --- Systems.
 
 #[tokio::test]
-async fn systems_count_who_is_in_them() {
+async fn systems_count_their_users() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     user(&seam, "Ada").await;
@@ -64,18 +64,18 @@ async fn systems_count_who_is_in_them() {
 }
 
 #[tokio::test]
-async fn other_workspaces_have_other_systems() {
+async fn systems_of_another_workspace_are_not_found() {
     let fake = FakeSeam::new();
-    let stranger = stranger(&fake);
-    assert_eq!(stranger.acs().systems().list().await.unwrap().len(), 0);
-    let unknown = stranger.acs().systems().get(GUEST_ROOMS).await.unwrap_err();
+    let other_workspace = other_workspace(&fake);
+    assert_eq!(other_workspace.acs().systems().list().await.unwrap().len(), 0);
+    let unknown = other_workspace.acs().systems().get(GUEST_ROOMS).await.unwrap_err();
     assert_eq!(unknown.error_type(), Some("acs_system_not_found"));
-    assert!(stranger.acs().users().create(GUEST_ROOMS, "Eve").await.unwrap_err().is_not_found());
-    assert!(stranger.acs().encoders().scan_credential(ENCODER).await.unwrap_err().is_not_found());
+    assert!(other_workspace.acs().users().create(GUEST_ROOMS, "Eve").await.unwrap_err().is_not_found());
+    assert!(other_workspace.acs().encoders().scan_credential(ENCODER).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
-async fn a_credential_manager_goes_with_the_systems_that_it_knows() {
+async fn credential_managers_are_compatible_with_known_systems() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let compatible = || seam.acs().systems().list_compatible_credential_manager_acs_systems(GUEST_ROOMS);
@@ -103,7 +103,7 @@ async fn a_credential_manager_goes_with_the_systems_that_it_knows() {
 }
 
 #[tokio::test]
-async fn a_system_reports_what_it_has_and_has_no_longer() {
+async fn a_system_reports_added_and_removed_resources() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let report = || seam.acs().systems().report_devices(GUEST_ROOMS);
@@ -140,20 +140,20 @@ async fn a_system_reports_what_it_has_and_has_no_longer() {
 // --- Users.
 
 #[tokio::test]
-async fn a_user_is_made_changed_and_deleted_with_its_credentials() {
+async fn a_user_is_created_changed_and_deleted_with_its_credentials() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let users = || seam.acs().users();
     let (group, _) = staff(&seam).await;
-    let made = users().create(OFFICES, "Ada").user_identity_id(GUEST).email_address("ada@example.com");
-    let made = made.access_schedule(NewAccessSchedule::new()).acs_access_group_ids([group.as_str()]).await.unwrap();
-    assert_eq!(made.user_identity_full_name.as_deref(), Some("Ada Guest"));
-    assert_eq!(made.email.as_deref(), Some("ada@example.com"));
-    assert!(made.access_schedule.is_some());
-    // That it is there, and in the group, the access system learns in a second.
-    assert_eq!(made.pending_mutations.len(), 2);
+    let new = users().create(OFFICES, "Ada").user_identity_id(GUEST).email_address("ada@example.com");
+    let new = new.access_schedule(NewAccessSchedule::new()).acs_access_group_ids([group.as_str()]).await.unwrap();
+    assert_eq!(new.user_identity_full_name.as_deref(), Some("Ada Guest"));
+    assert_eq!(new.email.as_deref(), Some("ada@example.com"));
+    assert!(new.access_schedule.is_some());
+    // The access system receives the user and its group within a second.
+    assert_eq!(new.pending_mutations.len(), 2);
     fake.advance(SECOND);
-    let id = made.acs_user_id.as_str();
+    let id = new.acs_user_id.as_str();
     let by_person = users().get_by_user_identity(OFFICES, GUEST).await.unwrap();
     assert_eq!((by_person.acs_user_id.as_str(), by_person.pending_mutations.len()), (id, 0));
 
@@ -182,7 +182,7 @@ async fn a_user_is_made_changed_and_deleted_with_its_credentials() {
 }
 
 #[tokio::test]
-async fn users_are_found_by_what_is_known_of_them() {
+async fn users_are_found_by_their_attributes() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let users = || seam.acs().users().list();
@@ -200,7 +200,7 @@ async fn users_are_found_by_what_is_known_of_them() {
 }
 
 #[tokio::test]
-async fn who_is_suspended_may_enter_nowhere() {
+async fn a_suspended_user_has_no_access() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let (_, user) = staff(&seam).await;
@@ -227,7 +227,7 @@ async fn who_is_suspended_may_enter_nowhere() {
 // --- Groups.
 
 #[tokio::test]
-async fn a_group_lets_its_members_in() {
+async fn members_of_a_group_have_access() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let groups = || seam.acs().access_groups();
@@ -247,7 +247,7 @@ async fn a_group_lets_its_members_in() {
     assert_eq!(groups().list().acs_user_id(&user).await.unwrap().len(), 0);
     assert_eq!(entrances().await.unwrap().len(), 0);
 
-    // A person whom the system does not know yet becomes a user of it.
+    // A user identity without a user in the system gets one.
     groups().add_user_by_user_identity(&group, GUEST).await.unwrap();
     assert_eq!(groups().list().user_identity_id(GUEST).await.unwrap().len(), 1);
     groups().remove_user_by_user_identity(&group, GUEST).await.unwrap();
@@ -269,7 +269,7 @@ async fn a_group_lets_its_members_in() {
 // --- Credentials.
 
 #[tokio::test]
-async fn a_code_is_issued_after_a_while() {
+async fn a_code_is_issued_later() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let user = user(&seam, "Ada").await;
@@ -282,7 +282,7 @@ async fn a_code_is_issued_after_a_while() {
     assert_eq!((issued.is_issued, issued.warnings.len()), (Some(true), 0));
     assert_eq!(issued.code, Some("1234".into()));
 
-    // Nobody else can have it.
+    // The code is unique.
     let other = credentials().create("code").acs_user_id(&user).code("1234").await.unwrap();
     assert_ne!(other.code, Some("1234".into()));
     assert_eq!(other.warnings.len(), 2);
@@ -322,7 +322,7 @@ async fn a_credential_ends_at_its_time() {
 }
 
 #[tokio::test]
-async fn a_credential_changes_hands() {
+async fn a_credential_is_assigned_to_another_user() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let credentials = || seam.acs().credentials();
@@ -344,7 +344,7 @@ async fn a_credential_changes_hands() {
 // --- Entrances.
 
 #[tokio::test]
-async fn entrances_are_found_by_who_may_use_them() {
+async fn entrances_are_found_by_user_and_credential() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let entrances = || seam.acs().entrances();
@@ -373,7 +373,7 @@ async fn entrances_are_found_by_who_may_use_them() {
 }
 
 #[tokio::test]
-async fn a_cloud_key_opens_from_afar() {
+async fn a_cloud_key_unlocks_remotely() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let user = user(&seam, "Ada").await;
@@ -393,7 +393,7 @@ async fn a_cloud_key_opens_from_afar() {
 
 // --- Encoders.
 
-/// What a scan says.
+/// Returns the result of a scan.
 async fn scan(seam: &Seam) -> ScanCredentialResult {
     let attempt = seam.acs().encoders().scan_credential(ENCODER).and_wait().await.unwrap();
     let result = attempt.typed_result().and_then(|result| match result {
@@ -404,7 +404,7 @@ async fn scan(seam: &Seam) -> ScanCredentialResult {
 }
 
 #[tokio::test]
-async fn a_card_is_issued_when_it_is_written() {
+async fn a_card_is_issued_when_it_is_encoded() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let user = user(&seam, "Ada").await;
@@ -434,7 +434,7 @@ async fn a_card_is_issued_when_it_is_written() {
 }
 
 #[tokio::test]
-async fn the_next_writing_goes_as_it_is_simulated_and_only_that() {
+async fn a_simulated_encoding_applies_once() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let user = user(&seam, "Ada").await;
@@ -455,7 +455,7 @@ async fn the_next_writing_goes_as_it_is_simulated_and_only_that() {
 }
 
 #[tokio::test]
-async fn the_next_scan_goes_as_it_is_simulated_and_only_that() {
+async fn a_simulated_scan_applies_once() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let user = user(&seam, "Ada").await;
@@ -482,7 +482,7 @@ async fn the_next_scan_goes_as_it_is_simulated_and_only_that() {
 }
 
 #[tokio::test]
-async fn a_card_that_is_read_can_be_given_to_somebody() {
+async fn a_scanned_card_can_be_assigned() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let user = user(&seam, "Ada").await;
@@ -504,9 +504,10 @@ async fn a_card_that_is_read_can_be_given_to_somebody() {
 }
 
 #[tokio::test]
-async fn nothing_is_simulated_outside_of_a_sandbox() {
+async fn simulations_require_a_sandbox() {
     let fake = FakeSeam::new();
-    let stranger = stranger(&fake);
-    let refused = stranger.acs().encoders().simulate().next_credential_encode_will_fail(ENCODER).await.unwrap_err();
-    assert_eq!(refused.error_type(), Some("workspace_not_sandbox"));
+    let other_workspace = other_workspace(&fake);
+    let error =
+        other_workspace.acs().encoders().simulate().next_credential_encode_will_fail(ENCODER).await.unwrap_err();
+    assert_eq!(error.error_type(), Some("workspace_not_sandbox"));
 }

@@ -1,5 +1,5 @@
-//! What grows with use has a bound, and what is found by an index is what a scan finds.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of the limits of growing collections, and of indexes: a lookup finds what a scan finds.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -12,7 +12,7 @@ fn count(fake: &FakeSeam, kind: &str) -> usize {
 }
 
 #[tokio::test]
-async fn the_oldest_events_and_ended_actions_go_first() {
+async fn the_oldest_events_and_ended_actions_are_removed_first() {
     let fake = FakeSeam::new();
     fake.set_history_limit(50);
     fake.disable_rate_limits();
@@ -25,7 +25,7 @@ async fn the_oldest_events_and_ended_actions_go_first() {
         fake.advance(Duration::from_secs(1));
     }
     assert_eq!((count(&fake, "action_attempts"), count(&fake, "events")), (50, 50));
-    // The pending one is the oldest of all, and stays.
+    // The oldest action is pending, so it is kept.
     seam.action_attempts().get(&pending.action_attempt_id).await.unwrap();
     assert!(seam.action_attempts().get(&ended[0]).await.unwrap_err().is_not_found());
     for id in ended.iter().skip(71) {
@@ -63,7 +63,7 @@ async fn by_default_ten_thousand_are_kept() {
 }
 
 #[tokio::test]
-async fn a_lock_knows_its_codes_however_they_came_and_went() {
+async fn the_index_of_codes_follows_each_change() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let locks: Vec<_> = (0..3).map(|_| fake.add_device(NewDevice::lock())).collect();
@@ -79,15 +79,15 @@ async fn a_lock_knows_its_codes_however_they_came_and_went() {
         expected[lock].insert((id, pin));
         fake.advance(Duration::from_secs(60));
     }
-    let gone = expected[0].pop_first().unwrap();
-    seam.access_codes().delete(&gone.0).and_wait().await.unwrap();
+    let deleted = expected[0].pop_first().unwrap();
+    seam.access_codes().delete(&deleted.0).and_wait().await.unwrap();
     let mut saved = Vec::new();
     fake.save(&mut saved).unwrap();
     for fake in [fake, FakeSeam::load(&*saved).unwrap()] {
         fake.disable_rate_limits();
         let seam = fake.seam();
         for (lock, codes) in locks.iter().zip(&expected) {
-            // Each PIN opens its own lock and no other.
+            // Each PIN unlocks its own lock only.
             for (_, pin) in expected.iter().flatten() {
                 seam.locks().lock_door(lock).and_wait().await.unwrap();
                 seam.locks().simulate().keypad_code_entry(lock, pin.as_str()).and_wait().await.unwrap();
@@ -96,13 +96,13 @@ async fn a_lock_knows_its_codes_however_they_came_and_went() {
             }
         }
         seam.locks().lock_door(&locks[0]).and_wait().await.unwrap();
-        seam.locks().simulate().keypad_code_entry(&locks[0], gone.1.as_str()).and_wait().await.unwrap();
+        seam.locks().simulate().keypad_code_entry(&locks[0], deleted.1.as_str()).and_wait().await.unwrap();
         assert_eq!(seam.devices().get(&locks[0]).await.unwrap().properties.unwrap().locked, Some(true));
     }
 }
 
 #[tokio::test]
-async fn a_search_sees_every_change() {
+async fn a_search_follows_each_change() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let found = async |text: &str| seam.devices().list().search(text).await.unwrap().items.len();
@@ -116,7 +116,7 @@ async fn a_search_sees_every_change() {
 }
 
 #[tokio::test]
-async fn rejected_requests_leave_nothing() {
+async fn rejected_requests_change_nothing() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let size = || {
@@ -129,12 +129,12 @@ async fn rejected_requests_leave_nothing() {
         let unknown = format!("{number}-{}", "x".repeat(1_000));
         assert!(seam.locks().unlock_door(unknown).await.unwrap_err().is_not_found());
     }
-    // The number of requests has three digits more.
+    // The number of requests has three more digits.
     assert!(size() <= before + 10, "{} bytes more", size() - before);
 }
 
 #[tokio::test]
-async fn references_in_a_circle_end_somewhere() {
+async fn cyclic_references_end() {
     let fake = FakeSeam::new();
     let own = json!({ "connected_account_id": "account", "acs_system_id": "system", "device_id": "device" });
     for (kind, id, extra) in [
@@ -155,6 +155,6 @@ async fn references_in_a_circle_end_somewhere() {
     let token = session.token.unwrap();
     let credentials = Credentials::client_session_token(token.expose_secret()).unwrap();
     let session = fake.builder().credentials(credentials).build().unwrap();
-    // It is of an account that the session has not.
+    // The device belongs to an account that the session has no access to.
     assert!(session.action_attempts().get("attempt").await.unwrap_err().is_not_found());
 }

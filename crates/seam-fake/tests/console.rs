@@ -1,5 +1,5 @@
-//! The console and the connect webview of a served fake, over real sockets: its pages, and the stream that they follow.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of the console and the connect webview of a served fake over real sockets: the pages and the event stream.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use tokio::{
     time::timeout,
 };
 
-/// How long anything may take before a test gives up.
+/// The timeout of each test step.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// How many consoles may be open at a time.
-const MOST_SUBSCRIBERS: usize = 16;
+/// The maximum number of open consoles.
+const MAX_SUBSCRIBERS: usize = 16;
 
 fn host(server: &Server) -> &str {
     server.url().strip_prefix("http://").unwrap()
@@ -50,7 +50,7 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().filter_map(|line| line.split_once(": ")).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
-/// A console that follows a fake.
+/// A console that is connected to the event stream of a fake.
 struct Subscriber {
     stream: TcpStream,
     received: String,
@@ -62,7 +62,7 @@ impl Subscriber {
         Self { stream, received: String::new() }
     }
 
-    /// Reads until the stream has `part`, which is removed with what was before it.
+    /// Reads until the stream contains `part`. Removes and returns everything up to its end.
     async fn read_until(&mut self, part: &str) -> String {
         let read = async {
             loop {
@@ -84,7 +84,7 @@ impl Subscriber {
         self.read_until("\r\n\r\n").await
     }
 
-    /// The next snapshot, as text and as data.
+    /// Returns the next snapshot, as a string and as JSON.
     async fn snapshot(&mut self) -> (String, Value) {
         self.read_until("event: snapshot\ndata: ").await;
         let text = self.read_until("\n\n").await;
@@ -92,12 +92,12 @@ impl Subscriber {
         (text, data)
     }
 
-    /// The first snapshot of which `is_wanted` is true.
-    async fn snapshot_where(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
+    /// Returns the first snapshot for which `predicate` is true.
+    async fn snapshot_where(&mut self, predicate: impl Fn(&Value) -> bool) -> Value {
         let search = async {
             loop {
                 let (_, snapshot) = self.snapshot().await;
-                if is_wanted(&snapshot) {
+                if predicate(&snapshot) {
                     return snapshot;
                 }
             }
@@ -106,7 +106,7 @@ impl Subscriber {
     }
 }
 
-/// Makes a request of Seam's API.
+/// Sends a request to an API route.
 async fn api(server: &Server, path: &str, parameters: Value) -> Value {
     let mut stream = TcpStream::connect(host(server)).await.unwrap();
     let body = parameters.to_string();
@@ -127,7 +127,7 @@ async fn api(server: &Server, path: &str, parameters: Value) -> Value {
 }
 
 #[tokio::test]
-async fn the_page_may_load_nothing_and_is_readable_by_no_other_page() {
+async fn the_page_loads_no_resources_and_other_origins_cannot_read_it() {
     let server = FakeSeam::new().serve().await.unwrap();
     let (head, page) = exchange(&server, "GET /", "").await;
     assert_eq!((status(&head), header(&head, "content-type")), ("200", Some("text/html; charset=utf-8")));
@@ -146,7 +146,7 @@ async fn the_page_may_load_nothing_and_is_readable_by_no_other_page() {
 }
 
 #[tokio::test]
-async fn the_stream_begins_with_a_snapshot_and_follows_what_happens() {
+async fn the_stream_starts_with_a_snapshot_and_sends_changes() {
     let server = FakeSeam::new().serve().await.unwrap();
     let mut console = Subscriber::open(&server, "").await;
     let head = console.head().await;
@@ -167,13 +167,13 @@ async fn the_stream_begins_with_a_snapshot_and_follows_what_happens() {
     let events = opened.get("events").and_then(Value::as_array).unwrap();
     assert!(events.iter().any(|event| event.get("event_type") == Some(&json!("lock.unlocked"))), "{events:?}");
 
-    // A page that connects again has all of it at once.
+    // A new connection starts with the complete state.
     let mut again = Subscriber::open(&server, "").await;
     assert_eq!(again.snapshot().await.1.pointer("/devices/locks/0/locked"), Some(&json!(false)));
 }
 
 #[tokio::test]
-async fn a_snapshot_shows_pending_actions_and_why_others_failed() {
+async fn a_snapshot_has_pending_actions_and_errors_of_failed_ones() {
     let fake = FakeSeam::new();
     let server = fake.serve().await.unwrap();
     fake.fail_next_action("lock_jammed", "The bolt does not move");
@@ -198,7 +198,7 @@ async fn a_snapshot_has_no_pin() {
     api(&server, "/locks/simulate/keypad_code_entry", json!({ "device_id": FRONT_DOOR, "code": "482913" })).await;
     api(&server, "/_fake/advance_time", json!({ "seconds": 5 })).await;
     let (text, snapshot) = Subscriber::open(&server, "").await.snapshot().await;
-    // The keypad is among the events, and the requests that had the PIN are there.
+    // The snapshot has the keypad event and the requests that contained the PIN.
     assert!(text.contains("keycode") && text.contains("/locks/simulate/keypad_code_entry"), "{text}");
     assert_eq!(snapshot.pointer("/counts/access_codes"), Some(&json!(5)));
     for pin in ["482913", "1988", "4711", "2580"] {
@@ -207,7 +207,7 @@ async fn a_snapshot_has_no_pin() {
 }
 
 #[tokio::test]
-async fn lists_in_a_snapshot_are_bounded_and_counted() {
+async fn lists_in_a_snapshot_are_limited_and_counted() {
     let fake = FakeSeam::empty();
     for number in 0..250 {
         fake.add_device(NewDevice::of_type("august_lock").name(format!("Door {number}")));
@@ -219,17 +219,17 @@ async fn lists_in_a_snapshot_are_bounded_and_counted() {
 }
 
 #[tokio::test]
-async fn only_so_many_consoles_may_be_open() {
+async fn the_number_of_consoles_is_limited() {
     let server = FakeSeam::new().serve().await.unwrap();
     let mut consoles = Vec::new();
-    for _ in 0..MOST_SUBSCRIBERS {
+    for _ in 0..MAX_SUBSCRIBERS {
         let mut console = Subscriber::open(&server, "").await;
         assert_eq!(status(&console.head().await), "200");
         consoles.push(console);
     }
     assert_eq!(status(&exchange(&server, "GET /_fake/console/events", "").await.0), "503");
 
-    // One that is closed makes room for another.
+    // A closed console releases its capacity.
     consoles.pop();
     let reopened = async {
         loop {
@@ -243,7 +243,7 @@ async fn only_so_many_consoles_may_be_open() {
 }
 
 #[tokio::test]
-async fn a_console_follows_the_workspace_that_it_names() {
+async fn a_console_follows_its_workspace() {
     let server = FakeSeam::with_default_seed().serve().await.unwrap();
     let (_, first) = Subscriber::open(&server, "").await.snapshot().await;
     let ids: Vec<&str> = first
@@ -260,10 +260,10 @@ async fn a_console_follows_the_workspace_that_it_names() {
     assert_ne!(second.get("devices"), first.get("devices"));
 }
 
-// --- Control routes that the console has.
+// --- Control routes of the console.
 
 #[tokio::test]
-async fn a_jam_is_of_one_lock_and_of_its_next_action() {
+async fn a_jam_applies_to_the_next_action_of_one_lock() {
     let fake = FakeSeam::new();
     let server = fake.serve().await.unwrap();
     let seam = fake.seam();
@@ -275,7 +275,7 @@ async fn a_jam_is_of_one_lock_and_of_its_next_action() {
 }
 
 #[tokio::test]
-async fn a_battery_level_drags_its_status_along() {
+async fn a_battery_level_sets_its_status() {
     let server = FakeSeam::new().serve().await.unwrap();
     for (level, status) in [(0.02, "critical"), (0.1, "low"), (0.5, "good"), (1.0, "full")] {
         api(&server, "/_fake/set_battery_level", json!({ "device_id": FRONT_DOOR, "battery_level": level })).await;
@@ -283,14 +283,13 @@ async fn a_battery_level_drags_its_status_along() {
         assert_eq!(answer.pointer("/device/properties/battery_level"), Some(&json!(level)));
         assert_eq!(answer.pointer("/device/properties/battery"), Some(&json!({ "level": level, "status": status })));
     }
-    let refused =
-        api(&server, "/_fake/set_battery_level", json!({ "device_id": FRONT_DOOR, "battery_level": 2 })).await;
-    assert_eq!(refused.pointer("/error/type"), Some(&json!("invalid_input")));
+    let error = api(&server, "/_fake/set_battery_level", json!({ "device_id": FRONT_DOOR, "battery_level": 2 })).await;
+    assert_eq!(error.pointer("/error/type"), Some(&json!("invalid_input")));
 }
 
 // --- The connect webview.
 
-/// Creates a connect webview and returns its path with its query.
+/// Creates a connect webview and returns its path and query.
 async fn webview(server: &Server, parameters: Value) -> (Value, String) {
     let answer = api(server, "/connect_webviews/create", parameters).await;
     let url = answer.pointer("/connect_webview/url").and_then(Value::as_str).unwrap();
@@ -307,8 +306,8 @@ async fn a_form_without_javascript_signs_in() {
     assert!(page.contains("<form method=\"post\">") && !page.contains("<script"), "{page}");
     assert!(page.contains("Schlage") && page.contains("Yale") && !page.contains("August"), "{page}");
 
-    let refused = exchange(&server, &format!("POST {path}"), "provider=august&status=authorized").await;
-    assert_eq!(status(&refused.0), "400");
+    let error = exchange(&server, &format!("POST {path}"), "provider=august&status=authorized").await;
+    assert_eq!(status(&error.0), "400");
     let (_, page) = exchange(&server, &format!("POST {path}"), "status=failed").await;
     assert!(page.contains("Sign-in failed"), "{page}");
     let form = "provider=yale&email=jane%40example.com&status=authorized";
@@ -325,7 +324,7 @@ async fn a_form_without_javascript_signs_in() {
 }
 
 #[tokio::test]
-async fn the_person_is_redirected_where_the_application_wants() {
+async fn the_user_is_redirected_to_the_custom_url() {
     let server = FakeSeam::new().serve().await.unwrap();
     let links = json!({
         "custom_redirect_url": "https://example.com/done", "custom_redirect_failure_url": "https://example.com/failed",
@@ -340,7 +339,7 @@ async fn the_person_is_redirected_where_the_application_wants() {
 }
 
 #[tokio::test]
-async fn a_link_without_its_token_is_not_one() {
+async fn a_link_without_its_token_is_rejected() {
     let server = FakeSeam::new().serve().await.unwrap();
     let (id, path) = webview(&server, json!({})).await;
     let (bare, _) = path.split_once("&auth_token").unwrap();
@@ -351,7 +350,7 @@ async fn a_link_without_its_token_is_not_one() {
 }
 
 #[tokio::test]
-async fn text_of_the_state_is_escaped_on_the_webview() {
+async fn values_of_the_state_are_escaped_on_the_webview() {
     let fake = FakeSeam::new();
     let provider = "\"><img src=x onerror=alert(1)>";
     let webview = json!({

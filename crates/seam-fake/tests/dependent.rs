@@ -1,19 +1,19 @@
-//! What a test sets brings along what follows from it, and what happens says why.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of dependent fields: setting a field also sets the fields that depend on it, and events name their cause.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
 use seam_fake::{FRONT_DOOR, FakeSeam, GUEST_ROOMS, NewDevice, OFFICES};
 use serde_json::{Value, json};
 
-/// A device as it goes over the wire.
+/// Returns a device as JSON.
 fn device(fake: &FakeSeam, id: &str) -> Value {
     let database = fake.database();
     let devices = database.get("devices").and_then(Value::as_array).unwrap();
     devices.iter().find(|device| device.get("device_id") == Some(&json!(id))).cloned().unwrap()
 }
 
-/// What a new device of a type has at these JSON pointers, of which some fields were set.
+/// Adds a device with `fields` and returns its values at these JSON pointers.
 fn found<const N: usize>(device_type: &str, fields: &Value, pointers: [&str; N]) -> [Value; N] {
     let fake = FakeSeam::empty();
     let mut new = NewDevice::of_type(device_type);
@@ -29,7 +29,7 @@ fn found<const N: usize>(device_type: &str, fields: &Value, pointers: [&str; N])
 }
 
 #[test]
-fn a_battery_is_the_same_in_all_its_fields() {
+fn all_fields_of_a_battery_agree() {
     let pointers = ["/properties/battery_level", "/properties/battery/level", "/properties/battery/status"];
     for (fields, expected) in [
         (json!({}), (1.0, "full")),
@@ -45,7 +45,7 @@ fn a_battery_is_the_same_in_all_its_fields() {
 }
 
 #[test]
-fn what_is_not_online_has_an_error_and_the_other_way_round() {
+fn online_and_errors_determine_each_other() {
     let pointers = ["/properties/online", "/errors/0/error_code"];
     let offline = json!([{ "error_code": "device_offline", "message": "Offline", "is_device_error": true }]);
     for (fields, online, error) in [
@@ -59,7 +59,7 @@ fn what_is_not_online_has_an_error_and_the_other_way_round() {
 }
 
 #[test]
-fn temperatures_are_there_in_both_units() {
+fn temperatures_are_set_in_both_units() {
     let of = |fields, pointer| found("ecobee_thermostat", &fields, [pointer]);
     assert_eq!(of(json!({ "properties.temperature_celsius": 30.0 }), "/properties/temperature_fahrenheit"), [86.0]);
     assert_eq!(of(json!({ "properties.temperature_fahrenheit": 50.0 }), "/properties/temperature_celsius"), [10.0]);
@@ -84,7 +84,7 @@ fn a_device_has_one_name() {
 }
 
 #[test]
-fn a_device_added_as_a_row_is_completed_too() {
+fn a_device_added_as_json_is_completed() {
     let fake = FakeSeam::empty();
     let id = fake.add("devices", json!({ "properties": { "battery_level": 0.1, "online": false } })).unwrap();
     let device = device(&fake, &id);
@@ -111,7 +111,7 @@ fn types_follow_the_access_system() {
 }
 
 #[tokio::test]
-async fn what_a_lock_does_says_which_action_attempt_did_it() {
+async fn events_of_a_lock_name_the_action_attempt() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let attempt = seam.locks().configure_auto_lock(FRONT_DOOR, true).auto_lock_delay_seconds(30_u32);
@@ -126,21 +126,21 @@ async fn what_a_lock_does_says_which_action_attempt_did_it() {
     let event = of("lock.unlocked");
     assert_eq!(get(event, "action_attempt_id"), json!(unlocked.as_str()));
     assert_eq!((get(event, "method"), get(event, "event_description")), (json!("remote"), json!("Lock unlocked")));
-    // It has locked by itself.
+    // The lock has locked automatically.
     let event = of("lock.locked");
     assert_eq!((get(event, "action_attempt_id"), get(event, "method")), (json!(null), json!("automatic")));
     assert!(events.iter().all(|event| event.get("event_description").is_some_and(Value::is_string)));
 }
 
 #[tokio::test]
-async fn the_person_of_the_guide_is_new_in_the_building() {
+async fn the_user_identity_of_the_guide_is_new() {
     let seam = FakeSeam::new().seam();
     let person = seam.user_identities().create().full_name("Ada Example").email_address("ada@example.com");
     assert!(person.user_identity_key("guest-1815").await.is_ok());
 }
 
 #[tokio::test]
-async fn a_resource_with_a_name_has_it_as_its_display_name() {
+async fn the_name_of_a_resource_is_its_display_name() {
     let fake = FakeSeam::new();
     for (kind, id, given, name) in [
         ("user_identities", "user_identity_id", json!({ "full_name": "Ada" }), "Ada"),

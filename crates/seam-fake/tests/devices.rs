@@ -1,6 +1,6 @@
-//! Devices, locks and noise sensors in the in-memory Seam.
+//! Tests of devices, locks and noise sensors.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use seam_fake::{
 };
 use serde_json::{Value, json};
 
-/// How long a device takes to do what it is told.
+/// The duration of an action of a device.
 const ACTION: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// The events of these types, without `connected_account_id` and the like.
+/// Returns the events whose type begins with `prefix`, without `connected_account_id` and similar fields.
 fn events(fake: &FakeSeam, prefix: &str) -> Vec<Value> {
     let database = fake.database();
     let events = database.get("events").unwrap().as_array().unwrap();
@@ -32,11 +32,11 @@ fn event_types(fake: &FakeSeam, prefix: &str) -> Vec<String> {
     events.iter().map(|event| event.get("event_type").unwrap().as_str().unwrap().to_owned()).collect()
 }
 
-fn refusal(error: &Error) -> (u16, &str) {
+fn status_and_type(error: &Error) -> (u16, &str) {
     (error.status().unwrap().as_u16(), error.error_type().unwrap())
 }
 
-fn complaint(error: &Error, parameter: &str) -> bool {
+fn is_invalid(error: &Error, parameter: &str) -> bool {
     error.is_invalid_input() && error.validation_errors().get(parameter).next().is_some()
 }
 
@@ -52,8 +52,8 @@ fn errors(device: &Device) -> Vec<DeviceErrorCode> {
     device.errors.iter().filter_map(|error| error.error_code.clone()).collect()
 }
 
-/// A client of the official fake's second workspace, which has nothing in it.
-fn stranger(fake: &FakeSeam) -> Seam {
+/// Returns a client of the second workspace of the official fake, which is empty.
+fn other_workspace(fake: &FakeSeam) -> Seam {
     let credentials = Credentials::api_key("seam_apikey2_token").unwrap();
     fake.seam().with_credentials(credentials)
 }
@@ -74,7 +74,7 @@ async fn a_device_is_found_by_its_id_and_its_name() {
 }
 
 #[tokio::test]
-async fn lists_of_devices_are_narrowed() {
+async fn lists_of_devices_are_filtered() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let devices = seam.devices();
@@ -124,21 +124,21 @@ async fn a_device_is_renamed_and_described() {
 
     assert!(devices.update("other").name("x").await.unwrap_err().is_not_found());
     let error = devices.update(THERMOSTAT).backup_access_code_pool_enabled(true).await.unwrap_err();
-    assert_eq!(refusal(&error), (400, "device_type_not_supported"));
+    assert_eq!(status_and_type(&error), (400, "device_type_not_supported"));
 }
 
 #[tokio::test]
-async fn a_device_is_managed_or_not() {
+async fn a_device_is_managed_or_unmanaged() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let devices = seam.devices();
     let unmanaged = devices.unmanaged();
     let error = unmanaged.update(GARAGE).is_managed(true).await.unwrap_err();
-    assert_eq!(refusal(&error), (400, "device_managed"));
+    assert_eq!(status_and_type(&error), (400, "device_managed"));
     devices.update(GARAGE).is_managed(false).await.unwrap();
     assert!(devices.get(GARAGE).await.unwrap_err().is_not_found());
-    assert_eq!(refusal(&devices.update(GARAGE).name("x").await.unwrap_err()), (400, "device_unmanaged"));
-    assert_eq!(refusal(&seam.locks().lock_door(GARAGE).await.unwrap_err()), (400, "device_unmanaged"));
+    assert_eq!(status_and_type(&devices.update(GARAGE).name("x").await.unwrap_err()), (400, "device_unmanaged"));
+    assert_eq!(status_and_type(&seam.locks().lock_door(GARAGE).await.unwrap_err()), (400, "device_unmanaged"));
     assert!(seam.locks().get(GARAGE).await.unwrap_err().is_not_found());
 
     assert_eq!(unmanaged.get(GARAGE).await.unwrap().is_managed, Some(false));
@@ -157,7 +157,7 @@ async fn a_device_is_managed_or_not() {
 }
 
 #[tokio::test]
-async fn the_makes_of_devices() {
+async fn the_manufacturers_of_devices() {
     let seam = FakeSeam::new().seam();
     let all = seam.devices().list_device_providers().await.unwrap();
     let thermostats = seam.devices().list_device_providers().provider_category(ProviderCategory::Thermostats);
@@ -184,13 +184,13 @@ async fn time_zones_are_reported() {
         let device = seam.devices().get(device).await.unwrap();
         assert_eq!(device.location.unwrap().time_zone.as_deref(), Some("Europe/Berlin"));
     }
-    // Nothing is noted if one of them is wrong.
+    // The request records nothing if one of the time zones is invalid.
     let wrong = [
         report(&schlage).schlage_metadata(TimeZoneMetadata::new("Europe/Paris")),
         report(&ultraloq).omnitec_metadata(zone()),
     ];
     let error = seam.devices().report_provider_metadata(wrong).await.unwrap_err();
-    assert!(complaint(&error, "omnitec_metadata"));
+    assert!(is_invalid(&error, "omnitec_metadata"));
     let device = seam.devices().get(&schlage).await.unwrap();
     assert_eq!(device.location.unwrap().time_zone.as_deref(), Some("Europe/Berlin"));
     let error = seam.devices().report_provider_metadata([report(&"other".into())]).await.unwrap_err();
@@ -198,7 +198,7 @@ async fn time_zones_are_reported() {
 }
 
 #[tokio::test]
-async fn a_device_comes_and_goes() {
+async fn a_device_is_disconnected_removed_and_restored() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let simulate = seam.devices().simulate();
@@ -239,7 +239,7 @@ async fn a_device_comes_and_goes() {
 }
 
 #[tokio::test]
-async fn a_subscription_runs_out() {
+async fn a_subscription_expires() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let simulate = seam.devices().simulate();
@@ -254,7 +254,7 @@ async fn a_subscription_runs_out() {
 }
 
 #[tokio::test]
-async fn only_so_much_can_be_simulated() {
+async fn unsupported_simulations_are_rejected() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let simulate = seam.devices().simulate();
@@ -263,13 +263,13 @@ async fn only_so_much_can_be_simulated() {
         simulate.disconnect_from_hub(THERMOSTAT).await.unwrap_err(),
         simulate.paid_subscription(FRONT_DOOR, true).await.unwrap_err(),
     ] {
-        assert_eq!(refusal(&error), (400, "device_type_not_supported"));
+        assert_eq!(status_and_type(&error), (400, "device_type_not_supported"));
     }
     assert!(simulate.connect("other").await.unwrap_err().is_not_found());
 
     let fake = FakeSeam::with_default_seed();
     fake.add("devices", json!({ "device_id": "gate", "workspace_id": "seed_workspace_2" })).unwrap();
-    let elsewhere = stranger(&fake);
+    let elsewhere = other_workspace(&fake);
     let devices = elsewhere.devices();
     for error in [
         devices.simulate().disconnect("gate").await.unwrap_err(),
@@ -277,14 +277,14 @@ async fn only_so_much_can_be_simulated() {
         elsewhere.noise_sensors().simulate().trigger_noise_threshold("gate").await.unwrap_err(),
         elsewhere.access_codes().simulate().create_unmanaged_access_code("gate", "x", "1234").await.unwrap_err(),
     ] {
-        assert_eq!(refusal(&error), (400, "workspace_not_sandbox"));
+        assert_eq!(status_and_type(&error), (400, "workspace_not_sandbox"));
     }
 }
 
 #[tokio::test]
-async fn devices_of_another_workspace_are_not_there() {
+async fn devices_of_another_workspace_are_not_found() {
     let fake = FakeSeam::with_default_seed();
-    let seam = stranger(&fake);
+    let seam = other_workspace(&fake);
     assert!(seam.devices().list().await.unwrap().items.is_empty());
     for error in [
         seam.devices().get("august_device_1").await.unwrap_err(),
@@ -297,14 +297,14 @@ async fn devices_of_another_workspace_are_not_there() {
             .await
             .unwrap_err(),
     ] {
-        assert_eq!(refusal(&error), (404, "device_not_found"));
+        assert_eq!(status_and_type(&error), (404, "device_not_found"));
     }
 }
 
 // --- Locks.
 
 #[tokio::test]
-async fn locks_are_devices_that_lock() {
+async fn locks_are_listed() {
     let seam = FakeSeam::new().seam();
     let locks = seam.locks();
     assert_eq!(ids(locks.list().await.unwrap()), [FRONT_DOOR, BACK_DOOR, GARAGE]);
@@ -315,7 +315,7 @@ async fn locks_are_devices_that_lock() {
 }
 
 #[tokio::test]
-async fn a_door_is_unlocked_and_locked_from_afar() {
+async fn a_door_is_unlocked_and_locked_remotely() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let locks = seam.locks();
@@ -332,7 +332,7 @@ async fn a_door_is_unlocked_and_locked_from_afar() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_moved_from_afar_is_refused() {
+async fn unsupported_actions_are_rejected() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let locks = seam.locks();
@@ -343,7 +343,7 @@ async fn what_cannot_be_moved_from_afar_is_refused() {
         locks.configure_auto_lock(GARAGE, true).await.unwrap_err(),
         locks.simulate().keypad_code_entry(NOISE_SENSOR, "1234").await.unwrap_err(),
     ] {
-        assert_eq!(refusal(&error), (400, "device_type_not_supported"));
+        assert_eq!(status_and_type(&error), (400, "device_type_not_supported"));
     }
     assert!(locks.lock_door("other").await.unwrap_err().is_not_found());
     seam.devices().simulate().disconnect(FRONT_DOOR).await.unwrap();
@@ -360,7 +360,7 @@ async fn what_cannot_be_moved_from_afar_is_refused() {
 }
 
 #[tokio::test]
-async fn a_lock_that_is_gone_in_the_meantime_does_nothing() {
+async fn an_action_of_a_deleted_lock_is_ignored() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let account = seam.devices().get(FRONT_DOOR).await.unwrap().connected_account_id.unwrap();
@@ -372,7 +372,7 @@ async fn a_lock_that_is_gone_in_the_meantime_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_lock_locks_by_itself() {
+async fn a_lock_locks_automatically() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let locks = seam.locks();
@@ -393,7 +393,7 @@ async fn a_lock_locks_by_itself() {
 }
 
 #[tokio::test]
-async fn the_right_code_opens() {
+async fn a_valid_code_unlocks() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let code = seam.access_codes().create(FRONT_DOOR).code("4829").and_wait().await.unwrap();
@@ -402,8 +402,8 @@ async fn the_right_code_opens() {
         enter(pin).await;
         assert!(!is_locked(&seam, FRONT_DOOR).await);
         let event = events(&fake, "lock.unlocked").pop().unwrap();
-        let said = (&event["method"], &event["access_code_id"], &event["access_code_is_managed"], &event["code"]);
-        assert_eq!(said, (&json!("keycode"), &json!(id), &json!(is_managed), &json!(pin)));
+        let fields = (&event["method"], &event["access_code_id"], &event["access_code_is_managed"], &event["code"]);
+        assert_eq!(fields, (&json!("keycode"), &json!(id), &json!(is_managed), &json!(pin)));
         seam.locks().simulate().manual_lock_via_keypad(FRONT_DOOR).and_wait().await.unwrap();
         assert!(is_locked(&seam, FRONT_DOOR).await);
         assert_eq!(events(&fake, "lock.locked").pop().unwrap()["method"], "manual");
@@ -413,7 +413,7 @@ async fn the_right_code_opens() {
 }
 
 #[tokio::test]
-async fn a_wrong_code_does_not_open() {
+async fn an_invalid_code_does_not_unlock() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let enter = async |pin: &str| {
@@ -422,7 +422,7 @@ async fn a_wrong_code_does_not_open() {
         events(&fake, "lock.access_denied").pop().unwrap()["reason"]["reason_code"].clone()
     };
     assert_eq!(enter("9999").await, "unknown_code");
-    // One that is not on the lock yet, though it will be.
+    // A code that is not set on the lock yet.
     let tomorrow = ["2026-11-25T09:00:00Z", "2026-11-25T12:00:00Z"].map(|time| time.parse().unwrap());
     let [from, until]: [seam_core::model::Timestamp; 2] = tomorrow;
     seam.access_codes().create(FRONT_DOOR).code("4829").starts_at(from).ends_at(until).and_wait().await.unwrap();
@@ -433,7 +433,7 @@ async fn a_wrong_code_does_not_open() {
 }
 
 #[tokio::test]
-async fn a_one_time_code_opens_once() {
+async fn a_one_time_code_unlocks_once() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let code = seam.access_codes().create(FRONT_DOOR).code("4829").is_one_time_use(true).and_wait().await.unwrap();
@@ -445,7 +445,7 @@ async fn a_one_time_code_opens_once() {
 // --- Noise sensors.
 
 #[tokio::test]
-async fn noise_thresholds_are_kept_on_the_sensor() {
+async fn noise_thresholds_are_stored_on_the_sensor() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     assert_eq!(ids(seam.noise_sensors().list().await.unwrap()), [NOISE_SENSOR]);
@@ -472,27 +472,27 @@ async fn noise_thresholds_are_kept_on_the_sensor() {
 }
 
 #[tokio::test]
-async fn noise_thresholds_have_to_make_sense() {
+async fn invalid_noise_thresholds_are_rejected() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let thresholds = seam.noise_sensors().noise_thresholds();
     let (from, until) = ("22:00:00[Europe/Berlin]", "07:00:00[Europe/Berlin]");
-    assert!(complaint(&thresholds.create(NOISE_SENSOR, from, until).await.unwrap_err(), "noise_threshold_decibels"));
+    assert!(is_invalid(&thresholds.create(NOISE_SENSOR, from, until).await.unwrap_err(), "noise_threshold_decibels"));
     let create = |from: &str| thresholds.create(NOISE_SENSOR, from, until).noise_threshold_decibels(60.0);
     for wrong in ["22:00:00", "25:00:00[Europe/Berlin]", "22:00:00[]", "soon[Europe/Berlin]"] {
-        assert!(complaint(&create(wrong).await.unwrap_err(), "starts_daily_at"));
+        assert!(is_invalid(&create(wrong).await.unwrap_err(), "starts_daily_at"));
     }
-    assert!(complaint(&create(from).noise_threshold_nrs(20.0).await.unwrap_err(), "noise_threshold_nrs"));
+    assert!(is_invalid(&create(from).noise_threshold_nrs(20.0).await.unwrap_err(), "noise_threshold_nrs"));
     let of_minut = thresholds.create(NOISE_SENSOR, from, until).noise_threshold_nrs(20.0).await.unwrap_err();
-    assert!(complaint(&of_minut, "noise_threshold_nrs"));
+    assert!(is_invalid(&of_minut, "noise_threshold_nrs"));
     let of_lock = thresholds.create(FRONT_DOOR, from, until).noise_threshold_decibels(60.0).await.unwrap_err();
-    assert_eq!(refusal(&of_lock), (404, "device_not_found"));
+    assert_eq!(status_and_type(&of_lock), (404, "device_not_found"));
 
     let noiseaware = fake.add_device(NewDevice::of_type("noiseaware_activity_zone"));
     let threshold = thresholds.create(&noiseaware, from, until).noise_threshold_nrs(20.0).and_wait().await.unwrap();
     assert_eq!(threshold.noise_threshold_nrs, Some(20.0));
     let error = thresholds.update(&threshold.noise_threshold_id, NOISE_SENSOR).name("x").await.unwrap_err();
-    assert_eq!(refusal(&error), (404, "noise_threshold_not_found"));
+    assert_eq!(status_and_type(&error), (404, "noise_threshold_not_found"));
 
     seam.devices().simulate().disconnect(NOISE_SENSOR).await.unwrap();
     let error = create(from).and_wait().await.unwrap_err();
@@ -500,7 +500,7 @@ async fn noise_thresholds_have_to_make_sense() {
 }
 
 #[tokio::test]
-async fn it_gets_loud() {
+async fn a_noise_threshold_is_triggered() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let threshold = seam.noise_sensors().noise_thresholds().list(NOISE_SENSOR).await.unwrap().pop().unwrap();
@@ -518,6 +518,6 @@ async fn it_gets_loud() {
 
     seam.noise_sensors().noise_thresholds().delete(id, NOISE_SENSOR).and_wait().await.unwrap();
     let error = seam.noise_sensors().simulate().trigger_noise_threshold(NOISE_SENSOR).await.unwrap_err();
-    assert_eq!(refusal(&error), (404, "noise_threshold_not_found"));
+    assert_eq!(status_and_type(&error), (404, "noise_threshold_not_found"));
     assert!(seam.noise_sensors().simulate().trigger_noise_threshold(FRONT_DOOR).await.unwrap_err().is_not_found());
 }

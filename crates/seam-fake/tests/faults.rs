@@ -1,6 +1,6 @@
-//! What goes wrong on demand, and how often a device may be asked.
+//! Tests of injected faults and of the rate limits of devices.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use seam_core::{Body, Credentials, ErrorKind, RetryPolicy, Seam, Transport, http
 use seam_fake::{API_KEY, BACK_DOOR, FRONT_DOOR, FakeSeam, Fault};
 use serde_json::{Value, json};
 
-/// A client that tries once.
+/// Returns a client without retries.
 fn once(fake: &FakeSeam) -> Seam {
     let credentials = Credentials::api_key(API_KEY).unwrap();
     Seam::builder(fake.clone())
@@ -31,7 +31,7 @@ async fn is_locked(fake: &FakeSeam) -> bool {
 }
 
 #[tokio::test]
-async fn an_outage_is_survived_by_retries_and_seen_without() {
+async fn retries_survive_an_outage() {
     let fake = FakeSeam::new();
     fake.inject(Fault::status(503).on("/devices/get").times(2));
     assert_eq!(fake.seam().devices().get(FRONT_DOOR).await.unwrap().device_id.as_str(), FRONT_DOOR);
@@ -46,7 +46,7 @@ async fn an_outage_is_survived_by_retries_and_seen_without() {
 }
 
 #[tokio::test]
-async fn an_outage_can_be_of_one_workspace() {
+async fn an_outage_can_be_limited_to_one_workspace() {
     let fake = FakeSeam::with_default_seed();
     fake.inject(Fault::status(503).in_workspace("seed_workspace_2"));
     for (key, is_well) in [("seam_apikey1_token", true), ("seam_apikey2_token", false)] {
@@ -56,7 +56,7 @@ async fn an_outage_can_be_of_one_workspace() {
 }
 
 #[tokio::test]
-async fn a_lost_response_is_an_action_that_was_carried_out() {
+async fn a_lost_response_does_not_undo_the_action() {
     let fake = FakeSeam::new();
     assert!(is_locked(&fake).await);
     fake.inject(Fault::lost_response().on("/locks/unlock_door").times(1));
@@ -67,16 +67,16 @@ async fn a_lost_response_is_an_action_that_was_carried_out() {
 }
 
 #[tokio::test]
-async fn what_does_not_arrive_is_not_carried_out() {
+async fn a_request_that_is_not_sent_has_no_effect() {
     let fake = FakeSeam::new();
     fake.inject(Fault::unreachable().on("/locks/unlock_door").times(1));
-    // It is certain that nothing was sent, so even an action is sent again.
+    // The request was certainly not sent, so that even an action is retried.
     fake.seam().locks().unlock_door(FRONT_DOOR).and_wait().await.unwrap();
     assert!(!is_locked(&fake).await);
 }
 
 #[tokio::test]
-async fn bodies_can_be_broken() {
+async fn bodies_can_be_truncated() {
     let fake = FakeSeam::new();
     fake.inject(Fault::malformed().times(1));
     let error = once(&fake).devices().get(FRONT_DOOR).await.unwrap_err();
@@ -87,7 +87,7 @@ async fn bodies_can_be_broken() {
 }
 
 #[tokio::test]
-async fn latency_takes_the_time_of_the_fake() {
+async fn latency_uses_the_simulated_clock() {
     let fake = FakeSeam::new();
     fake.inject(Fault::latency(Duration::from_secs(3)).on("/devices/get"));
     once(&fake).devices().get(FRONT_DOOR).await.unwrap();
@@ -99,7 +99,7 @@ async fn latency_takes_the_time_of_the_fake() {
 }
 
 #[tokio::test]
-async fn a_share_of_the_requests_fails_the_same_in_every_run() {
+async fn the_selection_of_failing_requests_is_deterministic() {
     let mut runs = Vec::new();
     for _ in 0..2 {
         let fake = FakeSeam::new();
@@ -117,10 +117,10 @@ async fn a_share_of_the_requests_fails_the_same_in_every_run() {
 }
 
 #[tokio::test]
-async fn faults_are_told_over_http_too() {
+async fn faults_can_be_injected_over_http() {
     let fake = FakeSeam::new();
-    let wanted = json!({ "kind": "rate_limited", "seconds": 7, "route": "/devices/get", "times": 1, "rate": 1 });
-    assert_eq!(control(&fake, "POST", "/_fake/faults", wanted).await.0, 200);
+    let fault = json!({ "kind": "rate_limited", "seconds": 7, "route": "/devices/get", "times": 1, "rate": 1 });
+    assert_eq!(control(&fake, "POST", "/_fake/faults", fault).await.0, 200);
     let error = once(&fake).devices().get(FRONT_DOOR).await.unwrap_err();
     assert!(error.is_rate_limited());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
@@ -150,21 +150,21 @@ async fn faults_are_told_over_http_too() {
 }
 
 #[tokio::test]
-async fn time_and_the_world_are_steered_over_http_too() {
+async fn time_and_state_can_be_controlled_over_http() {
     let fake = FakeSeam::new();
     let attempt = once(&fake).locks().unlock_door(FRONT_DOOR).await.unwrap();
     assert_eq!(control(&fake, "POST", "/_fake/advance_time", json!({ "seconds": 1.5 })).await.0, 200);
     let attempt = once(&fake).action_attempts().get(attempt.action_attempt_id).await.unwrap();
     assert_eq!(attempt.status.to_string(), "success");
 
-    // What the database says can be put back.
+    // A row of the database can be sent back.
     let (_, before) = control(&fake, "GET", "/_fake/database", json!({})).await;
     assert_eq!(control(&fake, "POST", "/_fake/reset", json!({ "seed": "empty" })).await.0, 200);
     assert!(once(&fake).devices().list().await.unwrap().items.is_empty());
     assert_eq!(control(&fake, "PUT", "/_fake/database", before).await.0, 200);
     assert_eq!(once(&fake).devices().list().await.unwrap().items.len(), 5);
 
-    // What is to happen by its times does, in another world too.
+    // The timers of the new state run at their times.
     let other = FakeSeam::empty();
     let tomorrow: Timestamp = "2026-11-25T09:00:00Z".parse().unwrap();
     let code = once(&fake).access_codes().create(FRONT_DOOR).code("482913").starts_at(tomorrow).await.unwrap();
@@ -189,7 +189,7 @@ async fn time_and_the_world_are_steered_over_http_too() {
 }
 
 #[tokio::test]
-async fn a_device_may_be_asked_so_often_a_minute() {
+async fn the_requests_to_a_device_are_limited() {
     let fake = FakeSeam::new();
     let seam = once(&fake);
     for _ in 0..15 {
@@ -198,7 +198,7 @@ async fn a_device_may_be_asked_so_often_a_minute() {
     let error = seam.locks().unlock_door(FRONT_DOOR).await.unwrap_err();
     assert!(error.is_rate_limited());
     let wait = error.retry_after().unwrap();
-    // Other devices and other routes are counted apart.
+    // Other devices and other routes have their own limits.
     seam.locks().unlock_door(BACK_DOOR).await.unwrap();
     seam.locks().lock_door(FRONT_DOOR).await.unwrap();
     fake.advance(wait);
@@ -211,7 +211,7 @@ async fn a_device_may_be_asked_so_often_a_minute() {
 }
 
 #[tokio::test]
-async fn actions_go_as_they_are_told() {
+async fn planned_actions_end_as_configured() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     fake.fail_next_action("lock_jammed", "The bolt does not move");

@@ -1,6 +1,6 @@
-//! What holds of the whole in-memory Seam, whichever of its routes are called.
+//! Tests of invariants that hold across routes.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// A client with a session that sees what belongs to nobody in particular.
+/// Returns a client with a client session that has access only to shared resources.
 fn visitor(fake: &FakeSeam) -> Seam {
     let session = json!({ "token": "seam_cst_visitor", "expires_at": "2099-01-01T00:00:00.000Z" });
     fake.add("client_sessions", session).unwrap();
@@ -22,7 +22,7 @@ fn visitor(fake: &FakeSeam) -> Seam {
 }
 
 #[tokio::test]
-async fn a_session_does_not_see_what_became_of_devices_that_are_not_its_own() {
+async fn a_session_does_not_see_action_attempts_of_other_devices() {
     let fake = FakeSeam::new();
     let attempt = fake.seam().locks().unlock_door(FRONT_DOOR).await.unwrap();
     let visitor = visitor(&fake);
@@ -30,14 +30,14 @@ async fn a_session_does_not_see_what_became_of_devices_that_are_not_its_own() {
 }
 
 #[tokio::test]
-async fn a_session_takes_nothing_out_of_a_space_that_it_does_not_see_there() {
+async fn a_session_removes_only_visible_resources_from_a_space() {
     let fake = FakeSeam::new();
     visitor(&fake).spaces().update(BUILDING).device_ids(Vec::<&str>::new()).await.unwrap();
     assert_eq!(fake.seam().devices().list().space_id(BUILDING).await.unwrap().items.len(), 5);
 }
 
 #[tokio::test]
-async fn a_space_is_counted_wherever_it_is_answered() {
+async fn counts_of_a_space_are_the_same_in_each_response() {
     let seam = FakeSeam::new().seam();
     let grant = seam.access_grants().create(GUEST, [NewAccessMethod::new("code")]).space_ids([BUILDING]).await.unwrap();
     seam.spaces().remove_devices(BUILDING, [seam_fake::GARAGE]).await.unwrap();
@@ -47,7 +47,7 @@ async fn a_space_is_counted_wherever_it_is_answered() {
     assert_eq!((space.device_count, space.acs_entrance_count), (Some(4.0), Some(2.0)));
 }
 
-/// A world in which everything is armed that goes on by itself.
+/// Returns a fake with a timer of each kind.
 async fn busy() -> FakeSeam {
     let fake = FakeSeam::new();
     let seam = fake.seam();
@@ -65,16 +65,16 @@ async fn busy() -> FakeSeam {
 }
 
 #[tokio::test]
-async fn in_a_century_nothing_happens_for_nothing() {
+async fn a_century_runs_no_superfluous_timers() {
     let fake = busy().await;
     fake.advance(100 * YEAR);
-    // A program for two days a week is most of it.
+    // Most of the timers belong to the weekly program.
     let events = fake.database().get("events").and_then(serde_json::Value::as_array).unwrap().len();
     assert!(events < 50_000, "{events}");
 }
 
 #[tokio::test]
-async fn there_is_an_end_to_all_times() {
+async fn late_times_do_not_overflow() {
     let fake = FakeSeam::new();
     let lock = fake.add_device(NewDevice::of_type("august_lock").offline());
     fake.seam().access_grants().create(GUEST, [NewAccessMethod::new("code")]).device_ids([lock]).await.unwrap();
@@ -82,7 +82,7 @@ async fn there_is_an_end_to_all_times() {
 }
 
 #[tokio::test]
-async fn a_lock_that_is_back_after_long_gets_its_code_at_once() {
+async fn a_lock_that_is_online_again_gets_its_code_immediately() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     seam.devices().simulate().disconnect(FRONT_DOOR).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_lock_that_is_back_after_long_gets_its_code_at_once() {
 }
 
 #[tokio::test]
-async fn a_lock_locks_itself_so_long_after_it_was_last_unlocked() {
+async fn auto_lock_counts_from_the_last_unlock() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let locks = seam.locks();
@@ -117,7 +117,7 @@ async fn a_lock_locks_itself_so_long_after_it_was_last_unlocked() {
 }
 
 #[tokio::test]
-async fn a_grant_forgets_a_space_that_is_gone_under_either_name() {
+async fn a_deleted_space_is_removed_from_grants() {
     let seam = FakeSeam::new().seam();
     let grant = seam.access_grants().create(GUEST, [NewAccessMethod::new("code")]).space_ids([BUILDING]).await.unwrap();
     seam.spaces().delete(BUILDING).await.unwrap();
@@ -126,13 +126,13 @@ async fn a_grant_forgets_a_space_that_is_gone_under_either_name() {
 }
 
 #[tokio::test]
-async fn a_publishable_key_brings_nothing_into_a_session_that_is_there() {
+async fn a_publishable_key_does_not_extend_an_existing_session() {
     let fake = FakeSeam::new();
     let credentials = Credentials::publishable_key("seam_pk_fake_publishable_key").unwrap();
     let page = fake.seam().with_credentials(credentials);
     let session = || page.client_sessions().get_or_create().user_identifier_key("ada");
     session().await.unwrap();
     let account = fake.seam().connected_accounts().list().await.unwrap().items.remove(0).connected_account_id;
-    let refused = session().connected_account_ids([account]).await.unwrap_err();
-    assert_eq!(refused.status().unwrap(), 403);
+    let error = session().connected_account_ids([account]).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 403);
 }

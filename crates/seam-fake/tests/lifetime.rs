@@ -1,5 +1,5 @@
-//! How the program `fake-seam` reports its health and ends with the program that started it.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of the health check of `fake-seam`, and of its exit when its parent process ends.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -16,7 +16,7 @@ fn fake_seam() -> Command {
     command
 }
 
-/// A running program, and the first line that it printed.
+/// A running program and its first line of output.
 struct Running(Child, String);
 
 impl Drop for Running {
@@ -37,7 +37,7 @@ impl Running {
         self.1.trim_end()
     }
 
-    /// A connection that ends when the program does.
+    /// Opens a connection, which closes when the program ends.
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.url().strip_prefix("http://").unwrap()).unwrap();
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
@@ -46,7 +46,7 @@ impl Running {
 }
 
 #[test]
-fn a_health_check_succeeds_only_for_a_fake_that_answers() {
+fn a_health_check_succeeds_only_for_a_running_fake() {
     let check = |url: &[&str], port: Option<&str>| {
         let output =
             fake_seam().arg("--health-check").args(url).envs(port.map(|port| ("PORT", port))).output().unwrap();
@@ -58,18 +58,18 @@ fn a_health_check_succeeds_only_for_a_fake_that_answers() {
     assert_eq!(check(&[&format!("http://localhost:{port}/")], None).0, Some(0));
     assert_eq!(check(&[], Some(port)).0, Some(0));
 
-    // Bound and closed again, so that nothing listens.
+    // The port was bound and closed, so nothing listens on it.
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (code, problem) = check(&[&format!("http://{closed}")], None);
     assert!(code == Some(1) && problem.contains(&format!("cannot reach {closed}")), "{problem}");
     let (code, problem) = check(&["https://127.0.0.1:1"], None);
     assert!(code == Some(1) && problem.contains("http://HOST:PORT"), "{problem}");
     let (code, problem) = check(&[], None);
-    assert!(code == Some(2) && problem.contains("needs a URL"), "{problem}");
+    assert!(code == Some(2) && problem.contains("requires a URL"), "{problem}");
 }
 
 #[test]
-fn a_health_check_reports_the_status_of_a_server_that_is_not_well() {
+fn a_health_check_reports_the_status_of_an_unhealthy_server() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let check = fake_seam().args(["--health-check", &url]).spawn().unwrap();
@@ -89,18 +89,18 @@ fn a_health_check_reports_the_status_of_a_server_that_is_not_well() {
 }
 
 #[test]
-fn the_end_of_the_standard_input_ends_the_program_if_requested() {
+fn the_end_of_stdin_ends_the_program_if_requested() {
     let mut running = Running::start(&["--quiet", "--exit-with-stdin"], Stdio::piped());
     let mut connection = running.connect();
     drop(running.0.stdin.take());
-    // The connection ends with an end or a reset; only a timeout is a failure.
+    // The connection is closed or reset; only a timeout is a failure.
     let end = connection.read(&mut [0]).map_err(|error| error.kind());
     assert!(matches!(end, Ok(0) | Err(std::io::ErrorKind::ConnectionReset)), "{end:?}");
     assert!(running.0.wait().unwrap().success());
 }
 
 #[test]
-fn the_end_of_the_standard_input_ends_nothing_otherwise() {
+fn the_end_of_stdin_is_ignored_by_default() {
     let mut running = Running::start(&["--quiet"], Stdio::null());
     let health = fake_seam().args(["--health-check", running.url()]).status().unwrap();
     assert!(health.success());

@@ -1,5 +1,5 @@
-//! A served fake on a developer's machine is no way in for web pages, and nothing that a client sends is unbounded.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of the security of a served fake: web pages of other origins have no access, and each request is limited.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     sync::{Arc, Mutex},
@@ -15,10 +15,10 @@ use tokio::{
     time::timeout,
 };
 
-/// How long anything may take before a test fails.
+/// The timeout of each test step.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Sends bytes, and returns what the server sends until it closes the connection.
+/// Sends bytes and returns the response, read until the server closes the connection.
 async fn send(server: &Server, bytes: &str) -> String {
     let exchange = async {
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
@@ -45,7 +45,7 @@ fn status(response: &str) -> &str {
 const PATHS: [&str; 5] = ["/devices/list", "/_fake/database", "/", "/health", "/openapi.json"];
 
 #[tokio::test]
-async fn on_loopback_it_answers_for_loopback_names_only() {
+async fn a_loopback_server_accepts_only_loopback_host_names() {
     let server = FakeSeam::new().serve().await.unwrap();
     for path in PATHS {
         for host in ["localhost", "LOCALHOST:80", "127.0.0.1", "127.8.8.8:1", "[::1]:4", "fake.localhost", "localhost."]
@@ -79,7 +79,7 @@ async fn on_loopback_it_answers_for_loopback_names_only() {
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_can_neither_read_nor_send() {
+async fn pages_of_other_origins_can_neither_read_nor_write() {
     let server = FakeSeam::new().serve().await.unwrap();
     let own = server.url().to_owned();
     let host = server.address();
@@ -117,7 +117,7 @@ async fn pages_of_other_origins_can_neither_read_nor_send() {
 }
 
 #[tokio::test]
-async fn on_another_address_only_its_own_pages_control_it() {
+async fn only_pages_of_the_server_can_call_control_routes() {
     let server = FakeSeam::new().serve_with().address(([0, 0, 0, 0], 0)).start().await.unwrap();
     let database = |headers: String| {
         let request = format!("GET /_fake/database HTTP/1.1\r\n{headers}connection: close\r\n\r\n");
@@ -136,7 +136,7 @@ async fn on_another_address_only_its_own_pages_control_it() {
 }
 
 #[tokio::test]
-async fn heads_and_bodies_that_never_end_are_cut_off() {
+async fn heads_and_bodies_are_limited() {
     let serve = FakeSeam::new().serve_with().io_timeout(Duration::from_millis(50));
     let server = serve.start().await.unwrap();
     assert_eq!(send(&server, "GET /devices/list HTTP/1.1\r\nhost: localhost\r\nx-never: ").await, "");
@@ -147,7 +147,7 @@ async fn heads_and_bodies_that_never_end_are_cut_off() {
 }
 
 #[tokio::test]
-async fn webhooks_are_signed_with_real_time_and_stay_on_the_machine() {
+async fn webhooks_are_signed_with_real_time_and_sent_only_to_loopback() {
     let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let fake = FakeSeam::new();
     let seam = fake.seam();
@@ -156,7 +156,7 @@ async fn webhooks_are_signed_with_real_time_and_stay_on_the_machine() {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&lines);
     let _server = fake.serve_with().log(move |line| log.lock().unwrap().push(line.to_owned())).start().await.unwrap();
-    // A year later, in the time of the fake.
+    // A year later by the simulated clock.
     seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
     fake.advance(Duration::from_secs(365 * 24 * 60 * 60));
 
@@ -197,7 +197,7 @@ async fn webhooks_are_signed_with_real_time_and_stay_on_the_machine() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_rejected_changes_nothing() {
+async fn a_rejected_request_changes_nothing() {
     let fake = FakeSeam::new();
     let server = fake.serve().await.unwrap();
     let before = fake.database();
@@ -213,7 +213,7 @@ async fn a_request_that_is_rejected_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_its_response_loses_its_connection() {
+async fn a_connection_is_closed_if_the_client_does_not_read() {
     let fake = FakeSeam::new();
     for _ in 0..300 {
         fake.add_device(NewDevice::lock().property("padding", "x".repeat(64 * 1024)));
@@ -224,7 +224,7 @@ async fn a_client_that_does_not_read_its_response_loses_its_connection() {
     stream.write_all(b"GET /_fake/database HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     let mut first = [0; 16];
     stream.read_exact(&mut first).await.unwrap();
-    // Answered only when the first connection is gone.
+    // The server responds only after the first connection is closed.
     assert_eq!(status(&get(&server, "/health", "host: localhost\r\n").await), "200");
     let mut rest = Vec::new();
     let _ = timeout(LIMIT, stream.read_to_end(&mut rest)).await.unwrap();
@@ -232,7 +232,7 @@ async fn a_client_that_does_not_read_its_response_loses_its_connection() {
 }
 
 #[tokio::test]
-async fn the_database_is_the_same_in_chunks_as_in_one_piece() {
+async fn the_chunked_database_equals_the_database() {
     let fake = FakeSeam::new();
     for _ in 0..600 {
         fake.add_device(NewDevice::lock());
@@ -241,7 +241,7 @@ async fn the_database_is_the_same_in_chunks_as_in_one_piece() {
     let response = get(&server, "/_fake/database", "host: localhost\r\n").await;
     let (head, body) = response.split_once("\r\n\r\n").unwrap();
     assert!(head.contains("transfer-encoding: chunked"), "{head}");
-    // The chunks without their lengths.
+    // Removes the lengths of the chunks.
     let mut rest = body;
     let mut document = String::new();
     while let Some((length, chunk)) = rest.split_once("\r\n") {
@@ -256,7 +256,7 @@ async fn the_database_is_the_same_in_chunks_as_in_one_piece() {
 }
 
 #[tokio::test]
-async fn a_state_can_begin_in_the_past_of_the_building() {
+async fn the_clock_can_start_before_the_times_of_the_seed() {
     let start = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     for fake in [FakeSeam::starting_at(start).building(), FakeSeam::starting_at(start).default_seed()] {
         let database = fake.database();

@@ -1,5 +1,5 @@
-//! The program `fake-seam`, started as a test in another language would start it.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of the program `fake-seam` as a child process.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -12,10 +12,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// How long anything may take that takes next to nothing.
+/// The timeout of each test step.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The running program, which ends with the test.
+/// The running program. It is killed on drop.
 struct Program {
     child: Child,
     address: SocketAddr,
@@ -36,25 +36,25 @@ impl Program {
         Self { child, address, lines }
     }
 
-    /// The next line about a request.
+    /// Returns the next log line of a request.
     fn request_line(&self) -> String {
         let lines = std::iter::from_fn(|| Some(self.lines.recv_timeout(PATIENCE).unwrap()));
         lines.into_iter().find(|line| !line.starts_with("API key ")).unwrap()
     }
 
-    /// Sends bytes on a connection of their own; what comes back until the program closes it.
+    /// Sends bytes on a new connection and returns everything received until the program closes it.
     fn send(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        // The program may hang up on garbage before it has read it all.
+        // The program may close the connection before it has read all of an invalid request.
         let _ = stream.write_all(bytes);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         String::from_utf8_lossy(&answer).into_owned()
     }
 
-    /// The status and the JSON of an answer.
-    fn ask(&self, method: &str, path: &str, key: &str, body: &Value) -> (u16, Value) {
+    /// Sends a request and returns the status and the JSON of the response.
+    fn send_json(&self, method: &str, path: &str, key: &str, body: &Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.send(
             format!(
@@ -71,7 +71,7 @@ impl Program {
     }
 }
 
-/// The content of a chunked body.
+/// Returns the content of a chunked body.
 fn without_chunks(mut body: &str) -> String {
     let mut content = String::new();
     while let Some((length, rest)) = body.split_once("\r\n") {
@@ -104,26 +104,26 @@ fn read_lines(output: ChildStdout) -> mpsc::Receiver<String> {
 const KEY: &str = "seam_apikey1_token";
 
 #[test]
-fn it_has_what_users_of_the_official_fake_know() {
+fn it_supports_the_options_of_the_official_fake() {
     let program = Program::start(&["--seed"]);
-    assert_eq!(program.ask("GET", "/health", "", &Value::Null).0, 200);
-    let (_, seed) = program.ask("GET", "/_fake/default_seed", "", &Value::Null);
+    assert_eq!(program.send_json("GET", "/health", "", &Value::Null).0, 200);
+    let (_, seed) = program.send_json("GET", "/_fake/default_seed", "", &Value::Null);
     assert_eq!(seed.get("seam_apikey1_token"), Some(&json!(KEY)));
-    let (_, devices) = program.ask("GET", "/devices/list", KEY, &Value::Null);
-    let (_, database) = program.ask("GET", "/_fake/database", "", &Value::Null);
+    let (_, devices) = program.send_json("GET", "/devices/list", KEY, &Value::Null);
+    let (_, database) = program.send_json("GET", "/_fake/database", "", &Value::Null);
     let count = |body: &Value| body.get("devices").and_then(Value::as_array).map(Vec::len);
     assert_eq!((count(&devices), count(&database)), (Some(5), Some(5)));
     let outage = json!({ "workspace_id": "seed_workspace_1", "routes": ["/devices/list"] });
-    assert_eq!(program.ask("POST", "/_fake/simulate_workspace_outage", "", &outage).0, 200);
-    assert_eq!(program.ask("GET", "/devices/list", KEY, &Value::Null), (503, Value::Null));
-    assert_eq!(program.ask("GET", "/devices/get?device_id=august_device_1", KEY, &Value::Null).0, 200);
+    assert_eq!(program.send_json("POST", "/_fake/simulate_workspace_outage", "", &outage).0, 200);
+    assert_eq!(program.send_json("GET", "/devices/list", KEY, &Value::Null), (503, Value::Null));
+    assert_eq!(program.send_json("GET", "/devices/get?device_id=august_device_1", KEY, &Value::Null).0, 200);
 }
 
 #[test]
-fn masked_lines_have_identifiers_and_nothing_secret() {
+fn masked_lines_have_identifiers_and_no_secrets() {
     let program = Program::start(&["--seed", "--mask"]);
     let code = json!({ "device_id": "august_device_1", "name": "Jane", "code": "8642" });
-    program.ask("POST", "/access_codes/create", KEY, &code);
+    program.send_json("POST", "/access_codes/create", KEY, &code);
     let line = program.request_line();
     assert!(line.starts_with("POST /access_codes/create 200 "), "{line}");
     assert!(line.contains(" request-000001 ") && line.contains("device_id=august_device_1"), "{line}");
@@ -131,13 +131,13 @@ fn masked_lines_have_identifiers_and_nothing_secret() {
         line.contains("code=***") && !line.contains("8642") && !line.contains(KEY) && !line.contains("Jane"),
         "{line}"
     );
-    program.ask("GET", "/access_codes/get?device_id=august_device_1&code=8642&token=8642", KEY, &Value::Null);
+    program.send_json("GET", "/access_codes/get?device_id=august_device_1&code=8642&token=8642", KEY, &Value::Null);
     let line = program.request_line();
     assert!(line.starts_with("GET /access_codes/get ") && !line.contains("8642"), "{line}");
 }
 
 #[test]
-fn it_survives_garbage() {
+fn it_survives_invalid_requests() {
     let program = Program::start(&["--seed", "--quiet"]);
     let deep = "[".repeat(100_000);
     let requests: [&[u8]; 8] = [
@@ -153,7 +153,7 @@ fn it_survives_garbage() {
     for request in requests {
         let mut stream = TcpStream::connect(program.address).unwrap();
         let _ = stream.write_all(request);
-        // Left half-open and half-said, as a client that crashed leaves it.
+        // The request is left incomplete, as by a client that crashed.
         drop(stream);
     }
     let body = format!(
@@ -169,18 +169,18 @@ fn it_survives_garbage() {
         ("/_fake/advance_time", json!({ "seconds": "a while" })),
         ("/_fake/faults", json!("lightning")),
     ] {
-        assert_eq!(program.ask("POST", path, "", &body).0, 400, "{path} {body}");
+        assert_eq!(program.send_json("POST", path, "", &body).0, 400, "{path} {body}");
     }
-    assert_eq!(program.ask("GET", "/devices/list", KEY, &Value::Null).0, 200);
-    // A year is the most at once.
+    assert_eq!(program.send_json("GET", "/devices/list", KEY, &Value::Null).0, 200);
+    // The maximum is a year.
     for (seconds, status) in [(1e18, 400), (31_622_401.0, 400), (31_622_400.0, 200)] {
-        assert_eq!(program.ask("POST", "/_fake/advance_time", "", &json!({ "seconds": seconds })).0, status);
+        assert_eq!(program.send_json("POST", "/_fake/advance_time", "", &json!({ "seconds": seconds })).0, status);
     }
-    assert_eq!(program.ask("GET", "/devices/list", KEY, &Value::Null).0, 200);
+    assert_eq!(program.send_json("GET", "/devices/list", KEY, &Value::Null).0, 200);
 }
 
 #[test]
-fn a_command_line_that_makes_no_sense_is_refused() {
+fn an_invalid_command_line_is_rejected() {
     let run = |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_fake-seam")).args(arguments).output().unwrap();
     let output = run(&["--sed"]);
     assert_eq!(output.status.code(), Some(2));
@@ -193,23 +193,23 @@ fn a_command_line_that_makes_no_sense_is_refused() {
         format!("fake-seam {}\n", env!("CARGO_PKG_VERSION"))
     );
     assert!(String::from_utf8_lossy(&run(&["--help"]).stdout).contains("--pace"));
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let output = run(&["--port", &taken.local_addr().unwrap().port().to_string()]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let output = run(&["--port", &listener.local_addr().unwrap().port().to_string()]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains(" is already in use; choose another with --port"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the port is in use; use another --port"));
 }
 
 #[test]
-fn webhooks_reach_a_server_and_come_again_when_it_fails() {
+fn webhooks_are_sent_and_retried() {
     let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
     let hook = format!("http://{}/hook", receiver.local_addr().unwrap());
-    // Five seconds, which is how long the second attempt waits, are over in a moment.
+    // Advances by five seconds, the delay of the second attempt.
     let program = Program::start(&["--seed", "--quiet", "--pace", "100"]);
-    let wanted = json!({ "url": hook, "event_types": ["lock.unlocked"] });
-    let (status, _) = program.ask("POST", "/webhooks/create", KEY, &wanted);
+    let webhook = json!({ "url": hook, "event_types": ["lock.unlocked"] });
+    let (status, _) = program.send_json("POST", "/webhooks/create", KEY, &webhook);
     assert_eq!(status, 200);
     let unlock = json!({ "device_id": "august_device_1" });
-    assert_eq!(program.ask("POST", "/locks/unlock_door", KEY, &unlock).0, 200);
+    assert_eq!(program.send_json("POST", "/locks/unlock_door", KEY, &unlock).0, 200);
 
     let mut ids = Vec::new();
     for status in ["503 Service Unavailable", "204 No Content"] {
@@ -237,11 +237,11 @@ fn webhooks_reach_a_server_and_come_again_when_it_fails() {
 }
 
 #[test]
-fn faults_close_connections_and_break_bodies() {
+fn faults_close_connections_and_truncate_bodies() {
     let program = Program::start(&["--seed", "--quiet"]);
     let fault = |kind: &str| {
         let fault = json!({ "kind": kind, "route": "/devices/list", "times": 1 });
-        assert_eq!(program.ask("POST", "/_fake/faults", "", &fault).0, 200);
+        assert_eq!(program.send_json("POST", "/_fake/faults", "", &fault).0, 200);
     };
     let request = format!(
         "GET /devices/list HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n\r\n"
@@ -260,7 +260,7 @@ fn faults_close_connections_and_break_bodies() {
 }
 
 #[test]
-fn a_page_in_a_browser_may_ask_too() {
+fn a_page_of_another_port_may_send_requests() {
     let program = Program::start(&["--seed", "--quiet"]);
     let answer =
         program.send(b"OPTIONS /devices/list HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost:3000\r\nconnection: close\r\n\r\n");
@@ -270,18 +270,18 @@ fn a_page_in_a_browser_may_ask_too() {
 }
 
 #[test]
-fn it_begins_with_a_seed_file_and_a_reset_goes_back_to_it() {
+fn it_starts_with_a_seed_file_and_a_reset_restores_it() {
     let hotel = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds/hotel.toml");
     let program = Program::start(&["--seed", hotel, "--quiet"]);
     let (key, space) = ("seam_test_harbour", json!({ "space_id": "guest-rooms" }));
-    assert_eq!(program.ask("POST", "/spaces/delete", key, &space).0, 200);
-    assert_eq!(program.ask("POST", "/spaces/get", key, &space).0, 404);
-    assert_eq!(program.ask("POST", "/_fake/reset", key, &json!({})).0, 200);
-    assert_eq!(program.ask("POST", "/spaces/get", key, &space).1["space"]["name"], "Guest rooms");
+    assert_eq!(program.send_json("POST", "/spaces/delete", key, &space).0, 200);
+    assert_eq!(program.send_json("POST", "/spaces/get", key, &space).0, 404);
+    assert_eq!(program.send_json("POST", "/_fake/reset", key, &json!({})).0, 200);
+    assert_eq!(program.send_json("POST", "/spaces/get", key, &space).1["space"]["name"], "Guest rooms");
 }
 
 #[test]
-fn it_ends_with_all_problems_of_a_seed_file() {
+fn it_exits_with_all_problems_of_a_seed_file() {
     let path = std::env::temp_dir().join(format!("fake-seam-{}-seed.toml", std::process::id()));
     std::fs::write(&path, "[[lock]]\nname = 'Gate'\ntype = 'yale_lok'\nbattery = 2\n").unwrap();
     let run = |seed: &str| {
@@ -303,12 +303,12 @@ fn it_ends_with_all_problems_of_a_seed_file() {
 }
 
 #[test]
-fn it_prints_the_keys_that_it_accepts_and_readable_lines() {
+fn it_prints_its_keys_and_a_line_for_each_request() {
     let program = Program::start(&["--seed"]);
     let keys: Vec<String> = (0..2).map(|_| program.lines.recv_timeout(PATIENCE).unwrap()).collect();
     assert_eq!(keys, ["API key seam_apikey1_token for My Workspace", "API key seam_apikey2_token for Empty Workspace"]);
     let code = json!({ "device_id": "august_device_1\u{1b}[31m", "name": "Ja\u{202e}ne\n2", "code": "8642" });
-    program.ask("POST", "/access_codes/create", KEY, &code);
+    program.send_json("POST", "/access_codes/create", KEY, &code);
     let line = program.request_line();
     assert!(line.contains("code=\"8642\""), "{line}");
     assert!(line.contains(r"device_id=august_device_1\u{1b}[31m") && !line.contains('\u{1b}'), "{line}");
@@ -317,7 +317,7 @@ fn it_prints_the_keys_that_it_accepts_and_readable_lines() {
 
 #[cfg(unix)]
 #[test]
-fn signals_end_it_and_the_state_goes_on_in_the_next_one() {
+fn signals_save_the_state_and_the_next_process_loads_it() {
     let path = std::env::temp_dir().join(format!("fake-seam-{}-state.json", std::process::id()));
     let _ = std::fs::remove_file(&path);
     let arguments = ["--seed", "--state", path.to_str().unwrap()];
@@ -325,22 +325,24 @@ fn signals_end_it_and_the_state_goes_on_in_the_next_one() {
     let mut attempts = Vec::new();
     for (signal, known) in [("TERM", 0), ("INT", 1)] {
         let mut program = Program::start(&arguments);
-        let (_, list) = program.ask("POST", "/action_attempts/list", KEY, &json!({ "device_id": "august_device_1" }));
+        let (_, list) =
+            program.send_json("POST", "/action_attempts/list", KEY, &json!({ "device_id": "august_device_1" }));
         assert_eq!(list["action_attempts"].as_array().map(Vec::len), Some(known));
-        let (_, answer) = program.ask("POST", "/locks/unlock_door", KEY, &unlock);
+        let (_, answer) = program.send_json("POST", "/locks/unlock_door", KEY, &unlock);
         attempts.push(answer["action_attempt"]["action_attempt_id"].clone());
         let kill = Command::new("kill").args(["-s", signal, &program.child.id().to_string()]).status();
         assert!(kill.unwrap().success());
         assert_eq!(program.child.wait().unwrap().code(), Some(0), "{signal}");
     }
     let program = Program::start(&arguments);
-    assert_eq!(program.ask("POST", "/_fake/advance_time", "", &json!({ "seconds": 10 })).0, 200);
+    assert_eq!(program.send_json("POST", "/_fake/advance_time", "", &json!({ "seconds": 10 })).0, 200);
     for attempt in attempts {
-        let (_, answer) = program.ask("POST", "/action_attempts/get", KEY, &json!({ "action_attempt_id": attempt }));
+        let (_, answer) =
+            program.send_json("POST", "/action_attempts/get", KEY, &json!({ "action_attempt_id": attempt }));
         assert_eq!(answer["action_attempt"]["status"], "success");
     }
     drop(program);
-    for (flag, problem) in [("--state", "it is not a regular file"), ("--seed", "more than 16777216 bytes")] {
+    for (flag, problem) in [("--state", "it is not a regular file"), ("--seed", "larger than 16777216 bytes")] {
         let output = Command::new(env!("CARGO_BIN_EXE_fake-seam")).args([flag, "/dev/zero"]).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         assert!(String::from_utf8_lossy(&output.stderr).contains(problem), "{output:?}");
@@ -348,27 +350,29 @@ fn signals_end_it_and_the_state_goes_on_in_the_next_one() {
     std::fs::write(&path, "no state").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_fake-seam")).args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("not a saved state: line 1, column 2; remove the file"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("invalid saved state at line 1, column 2; remove the file")
+    );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "no state");
     std::fs::remove_file(&path).unwrap();
 }
 
 #[test]
-fn the_state_is_saved_when_it_has_changed_and_not_otherwise() {
+fn the_state_is_saved_only_after_changes() {
     let path = std::env::temp_dir().join(format!("fake-seam-{}-reads.json", std::process::id()));
     let _ = std::fs::remove_file(&path);
     let program = Program::start(&["--seed", "--state", path.to_str().unwrap()]);
     let saved = || std::fs::metadata(&path).unwrap().modified().unwrap();
-    // The seed has an event, which is delivered at once.
+    // The seed has an event, which is delivered immediately.
     thread::sleep(Duration::from_millis(1_500));
     let before = saved();
     for _ in 0..25 {
-        assert_eq!(program.ask("POST", "/devices/list", KEY, &json!({})).0, 200);
-        assert_eq!(program.ask("GET", "/health", "", &Value::Null).0, 200);
+        assert_eq!(program.send_json("POST", "/devices/list", KEY, &json!({})).0, 200);
+        assert_eq!(program.send_json("GET", "/health", "", &Value::Null).0, 200);
         thread::sleep(Duration::from_millis(100));
     }
     assert_eq!(saved(), before);
-    program.ask("POST", "/locks/unlock_door", KEY, &json!({ "device_id": "august_device_1" }));
+    program.send_json("POST", "/locks/unlock_door", KEY, &json!({ "device_id": "august_device_1" }));
     let deadline = std::time::Instant::now() + PATIENCE;
     while saved() == before {
         assert!(std::time::Instant::now() < deadline);

@@ -1,5 +1,5 @@
-//! A state that was saved and loaded goes on where it was.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of saved states: a loaded state continues as the saved one.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     sync::{Arc, Mutex},
@@ -26,7 +26,7 @@ fn reload(fake: &FakeSeam) -> FakeSeam {
     FakeSeam::load(&*saved).unwrap()
 }
 
-/// Requests that leave something pending, of every kind of job and action.
+/// Returns requests that leave pending jobs and actions of every kind.
 fn requests() -> Vec<(&'static str, Value)> {
     let soon = "2026-11-24T09:10:00.000Z";
     let later = "2026-11-24T10:00:00.000Z";
@@ -75,12 +75,12 @@ fn requests() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// The state apart from what the process adds to it.
+/// Returns the state without the parts that the process adds, and the deliveries.
 fn outcome(fake: &FakeSeam, deliveries: &Mutex<Vec<String>>) -> (Value, Vec<String>) {
     (fake.database(), deliveries.lock().unwrap().clone())
 }
 
-/// Rejects every webhook, and records the identifiers of the messages.
+/// Rejects every webhook and records the identifiers of the messages.
 fn reject_webhooks(fake: &FakeSeam) -> Arc<Mutex<Vec<String>>> {
     let deliveries = Arc::new(Mutex::new(Vec::new()));
     let record = Arc::clone(&deliveries);
@@ -94,7 +94,7 @@ fn reject_webhooks(fake: &FakeSeam) -> Arc<Mutex<Vec<String>>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Whenever the state is saved, what happens afterwards is the same with and without a restart.
+    /// A restart at any time does not change what happens afterwards.
     #[test]
     fn a_restart_changes_nothing(
         steps in proptest::collection::vec((0..requests().len(), 0_u64..400), 1..24),
@@ -153,7 +153,7 @@ async fn plans_faults_and_settings_are_saved() {
 
     let error = seam.devices().list().without_retries().await.unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(503));
-    // Without limits for each device, and each action takes 30 s; the first one fails.
+    // No limits for devices, each action takes 30 s, and the first one fails.
     let mut ids = Vec::new();
     for _ in 0..20 {
         let (status, answer) = post(&restarted, "/locks/unlock_door", &json!({ "device_id": FRONT_DOOR })).await;
@@ -172,13 +172,13 @@ async fn plans_faults_and_settings_are_saved() {
 }
 
 #[test]
-fn a_delivery_without_an_answer_is_delivered_again() {
+fn a_delivery_without_a_response_is_retried() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let fake = FakeSeam::new();
         post(&fake, "/webhooks/create", &json!({ "url": "http://127.0.0.1:9/hook" })).await;
         post(&fake, "/locks/unlock_door", &json!({ "device_id": FRONT_DOOR })).await;
-        // Saved while the receiver has not answered yet, as by a process that ends then.
+        // Saves the state before the receiver has responded, as by a process that ends then.
         let saved = Arc::new(Mutex::new(Vec::new()));
         let (sender, state) = (fake.clone(), Arc::clone(&saved));
         fake.on_webhook(move |_| {
@@ -198,7 +198,7 @@ fn a_delivery_without_an_answer_is_delivered_again() {
 }
 
 #[test]
-fn files_are_replaced_whole_and_only_readable_by_their_owner() {
+fn files_are_replaced_atomically_and_readable_only_by_their_owner() {
     let folder = std::env::temp_dir().join(format!("seam-fake-saved-state-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("state.json");
@@ -219,12 +219,12 @@ fn files_are_replaced_whole_and_only_readable_by_their_owner() {
 }
 
 #[test]
-fn what_is_no_saved_state_is_rejected_without_quoting_it() {
+fn an_invalid_saved_state_is_rejected_without_quoting_it() {
     let of = |saved: &str| FakeSeam::load(saved.as_bytes()).unwrap_err();
-    assert_eq!(of("").to_string(), "not a saved state: line 1, column 0");
+    assert_eq!(of("").to_string(), "invalid saved state at line 1, column 0");
     assert_eq!(
         of(r#"{"fake_seam_state": 99}"#).to_string(),
-        "the saved state has format 99, this version reads format 1"
+        "unsupported format 99 of the saved state; this version supports format 1"
     );
     let mut saved = Vec::new();
     FakeSeam::new().save(&mut saved).unwrap();
@@ -232,7 +232,7 @@ fn what_is_no_saved_state_is_rejected_without_quoting_it() {
     for cut in [text.len() / 3, text.len() / 2, text.len() - 1] {
         assert!(matches!(of(text.get(..cut).unwrap()), LoadError::Invalid { .. }));
     }
-    // What would overflow, and rows that would take the place of others.
+    // Values that would overflow, and rows that would replace others.
     let mut state: Value = serde_json::from_str(&text).unwrap();
     for counter in
         ["/state/rows", "/state/requests", "/state/ids/devices", "/state/deliveries/count", "/state/faults/count"]
@@ -253,7 +253,7 @@ fn what_is_no_saved_state_is_rejected_without_quoting_it() {
         state["state"]["tables"]["devices"].as_array_mut().unwrap().push(row);
         assert!(matches!(of(&state.to_string()), LoadError::Invalid { .. }), "{name}");
     }
-    // A counter that is behind its rows goes on after them.
+    // A counter that is lower than the ids of its rows continues after them.
     state["state"]["rows"] = json!(0);
     let fake = FakeSeam::load(state.to_string().as_bytes()).unwrap();
     let before = fake.database();

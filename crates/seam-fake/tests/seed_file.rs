@@ -1,5 +1,5 @@
-//! A seed file: what it creates, and what is reported about a wrong one.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
+//! Tests of seed files: the created resources, and the reported problems of invalid files.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 use proptest::{prelude::*, sample::Index};
 use seam_core::{Body, Request, Transport, http};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const HOTEL: &str = include_str!("../seeds/hotel.toml");
 
-/// The hotel as JSON: the same names, so the same ids.
+/// Returns the hotel as JSON. It has the same names, and thus the same ids.
 fn hotel_as_json() -> Value {
     json!({
         "workspace": { "name": "Harbour Hotel", "api_keys": ["seam_test_harbour"] },
@@ -48,7 +48,7 @@ fn hotel_as_json() -> Value {
     })
 }
 
-/// Sends a request with this API key; the status and the JSON of the response.
+/// Sends a request with this API key and returns the status and the JSON of the response.
 async fn send(fake: &FakeSeam, key: &str, path: &str, body: Value) -> (u16, Value) {
     let request = http::Request::post(format!("https://connect.getseam.com{path}"))
         .header("authorization", format!("Bearer {key}"))
@@ -64,7 +64,7 @@ fn problems(document: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_hotel_is_what_its_file_describes() {
+async fn the_hotel_has_the_resources_of_its_file() {
     let fake = FakeSeam::from_seed(HOTEL).unwrap();
     let seam = fake.seam();
     assert_eq!(seam.workspaces().get().await.unwrap().name.as_deref(), Some("Harbour Hotel"));
@@ -96,7 +96,7 @@ async fn the_hotel_is_what_its_file_describes() {
     assert_eq!(rows["spaces"][0]["device_count"], 4);
     assert_eq!(rows["spaces"][1]["acs_entrance_count"], 3);
 
-    // What the file describes works: an online lock opens, an offline one does not.
+    // An online lock unlocks, an offline one does not.
     seam.locks().unlock_door(&front_door.device_id).and_wait().await.unwrap();
     assert!(seam.locks().unlock_door("luggage-room").and_wait().await.is_err());
 }
@@ -111,7 +111,7 @@ async fn only_the_keys_of_the_file_are_accepted() {
 }
 
 #[test]
-fn json_and_toml_describe_the_same_building() {
+fn json_and_toml_create_the_same_state() {
     let toml = FakeSeam::from_seed(HOTEL).unwrap().database();
     for json in [hotel_as_json().to_string(), format!("\n{:#}", hotel_as_json())] {
         assert_eq!(FakeSeam::from_seed(&json).unwrap().database(), toml);
@@ -119,7 +119,7 @@ fn json_and_toml_describe_the_same_building() {
 }
 
 #[test]
-fn an_id_does_not_change_when_others_come_before_it() {
+fn an_id_does_not_depend_on_its_position() {
     let id = |document: &str, number: usize| {
         FakeSeam::from_seed(document).unwrap().database()["devices"][number]["device_id"].clone()
     };
@@ -129,7 +129,7 @@ fn an_id_does_not_change_when_others_come_before_it() {
 }
 
 #[tokio::test]
-async fn a_reset_goes_back_to_the_file() {
+async fn a_reset_restores_the_file() {
     let fake = FakeSeam::from_seed(HOTEL).unwrap();
     let begun = fake.database();
     let (key, space) = ("seam_test_harbour", json!({ "space_id": "guest-rooms" }));
@@ -152,13 +152,13 @@ async fn a_reset_goes_back_to_the_file() {
             assert_eq!(ids(&now, kind, id), ids(&begun, kind, id), "{kind} after {path}");
         }
     }
-    // A seed that the request names is another one.
+    // A request may name another seed.
     assert_eq!(send(&fake, key, "/_fake/reset", json!({ "seed": "empty" })).await.0, 200);
     assert_eq!(fake.database()["devices"], json!([]));
 }
 
 #[tokio::test]
-async fn a_saved_state_still_goes_back_to_the_file() {
+async fn a_saved_state_is_reset_to_the_file() {
     let mut saved = Vec::new();
     FakeSeam::from_seed(HOTEL).unwrap().save(&mut saved).unwrap();
     let fake = FakeSeam::load(&*saved).unwrap();
@@ -172,7 +172,7 @@ async fn a_saved_state_still_goes_back_to_the_file() {
 }
 
 #[tokio::test]
-async fn a_code_of_the_file_begins_and_ends_at_its_times() {
+async fn a_code_of_the_file_starts_and_ends_at_its_times() {
     let fake = FakeSeam::from_seed(
         "[[lock]]\nname = 'Gate'\ncodes = [{ name = 'Painter', code = '2580', starts_at = 2026-11-25T09:00:00Z, \
          ends_at = '2026-11-26T09:00:00Z' }]",
@@ -213,15 +213,15 @@ fn each_problem_is_reported_with_its_position() {
         ("[[lock]]\nname = 'A'\nid = 'x'\n[[lock]]\nname = 'B'\nid = 'x'", &["6:6: duplicate id 'x'"]),
         (
             "[[space]]\nname = 'Hall'\n[[lock]]\nname = 'A'\nspaces = ['Hal']",
-            &["5:11: no space has the name or id 'Hal'; did you mean 'Hall'?"],
+            &["5:11: unknown space 'Hal'; did you mean 'Hall'?"],
         ),
         (
             "[[lock]]\nname = 'A'\ncodes = [{ name = 'C', code = '12' }]",
-            &["3:31: the PIN of a lock of type 'august_lock' has 4 or 5 or 6 digits"],
+            &["3:31: expected a PIN of 4 or 5 or 6 digits for a lock of type 'august_lock'"],
         ),
         (
             "[[lock]]\nname = 'A'\ncodes = [{ name = 'C', code = '1234' }, { name = 'D', code = '1234' }]",
-            &["3:62: another code of the lock has the same PIN at the same time"],
+            &["3:62: duplicate PIN: another code of the lock has it at the same time"],
         ),
         ("[[lock]]\nname = 'A'\ncodes = [{ name = 'C' }]", &["3:10: missing 'code' of a managed code"]),
         (
@@ -238,7 +238,7 @@ fn each_problem_is_reported_with_its_position() {
         ),
         (
             "[[access_system]]\nname = 'A'\ntype = 'brivo_account'\nencoders = ['Desk']",
-            &["4:12: an access system of type 'brivo_account' has no encoders"],
+            &["4:12: an access system of type 'brivo_account' does not support encoders"],
         ),
         (
             "[[access_system]]\nname = 'A'\ntype = 'brivo_acount'",
@@ -253,7 +253,9 @@ fn each_problem_is_reported_with_its_position() {
         ),
         (
             "[workspace]\napi_keys = ['harbour']",
-            &["2:13: an API key begins with 'seam_', and not with 'seam_at', 'seam_cst' or 'seam_pk'"],
+            &[
+                "2:13: invalid API key: expected a key that begins with 'seam_', but not with 'seam_at', 'seam_cst' or 'seam_pk'",
+            ],
         ),
         // A column counts characters.
         (
@@ -271,7 +273,7 @@ fn each_problem_is_reported_with_its_position() {
 }
 
 #[test]
-fn all_problems_are_reported_at_once_and_no_more_than_twenty() {
+fn up_to_twenty_problems_are_reported_together() {
     let error = FakeSeam::from_seed("[[lock]]\nx = 1\n[[person]]\nname = 2\n[[space]]\nname = ''").unwrap_err();
     assert_eq!((error.line(), error.column(), error.message()), (1, 1, "missing 'name' in [[lock]]"));
     assert_eq!(
@@ -305,7 +307,7 @@ fn no_message_contains_a_pin_a_key_or_a_secret() {
 }
 
 #[test]
-fn what_a_message_quotes_is_short_and_has_no_control_characters() {
+fn quoted_values_are_short_and_have_no_control_characters() {
     for document in [
         r#"{"\u001b[2J": 1}"#,
         r#"{"lock": [{"name": "A", "type": "\u001b[2J"}]}"#,
@@ -322,7 +324,7 @@ fn what_a_message_quotes_is_short_and_has_no_control_characters() {
 }
 
 #[test]
-fn what_is_nested_deeply_or_repeated_often_is_an_error_or_accepted_soon() {
+fn deeply_nested_and_repetitive_files_are_handled_quickly() {
     for (open, close) in [("[", "]"), ("{a=", "}")] {
         let document = format!("a = {}1{}", open.repeat(50_000), close.repeat(50_000));
         assert!(!problems(&document).is_empty());
@@ -333,7 +335,7 @@ fn what_is_nested_deeply_or_repeated_often_is_an_error_or_accepted_soon() {
     assert_eq!(FakeSeam::from_seed(&doors).unwrap().database()["devices"].as_array().unwrap().len(), 2_000);
 }
 
-/// Lists through the API everything that a seed file can create; panics if a row is missing in its list.
+/// Lists all resources that a seed file can create; panics if a list lacks a row.
 async fn list_all(fake: &FakeSeam) {
     let rows = fake.database();
     let key = rows["api_keys"][0]["token"].as_str().unwrap().to_owned();
@@ -342,8 +344,8 @@ async fn list_all(fake: &FakeSeam) {
         assert_eq!(status, 200, "{path}: {response}");
         response[field].as_array().unwrap().len()
     };
-    let count = |kind: &str, wanted: &dyn Fn(&Value) -> bool| {
-        rows[kind].as_array().unwrap().iter().filter(|row| wanted(row)).count()
+    let count = |kind: &str, matching: &dyn Fn(&Value) -> bool| {
+        rows[kind].as_array().unwrap().iter().filter(|row| matching(row)).count()
     };
     for (path, kind) in [
         ("/spaces/list", "spaces"),
@@ -447,15 +449,15 @@ fn apply(edits: &[Edit]) -> String {
                 lines.insert(at, lines[at].clone());
             }
             Edit::ReplaceValue(at, value) | Edit::ReplaceType(at, value) => {
-                let is_wanted = |line: &&mut String| match edit {
+                let is_matching = |line: &&mut String| match edit {
                     Edit::ReplaceType(..) => line.starts_with("type = "),
                     _ => line.contains(" = "),
                 };
-                let mut wanted: Vec<_> = lines.iter_mut().filter(is_wanted).collect();
-                if !wanted.is_empty() {
-                    let at = at.index(wanted.len());
-                    let key = wanted[at].split(" = ").next().unwrap().to_owned();
-                    *wanted[at] = format!("{key} = {value}");
+                let mut matching: Vec<_> = lines.iter_mut().filter(is_matching).collect();
+                if !matching.is_empty() {
+                    let at = at.index(matching.len());
+                    let key = matching[at].split(" = ").next().unwrap().to_owned();
+                    *matching[at] = format!("{key} = {value}");
                 }
             }
             Edit::Insert(at, text) => {
@@ -497,7 +499,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_rejected_or_listed(text in prop_oneof![".*", "[\\[\\]{}\"'=:,.a-z0-9 \n#]*", "\\{[\\[\\]{}\":,a-z0-9 \n]*"]) {
+    fn any_string_is_rejected_or_listed(text in prop_oneof![".*", "[\\[\\]{}\"'=:,.a-z0-9 \n#]*", "\\{[\\[\\]{}\":,a-z0-9 \n]*"]) {
         check(&text);
     }
 }

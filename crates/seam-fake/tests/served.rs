@@ -1,5 +1,5 @@
-//! The in-memory Seam over real sockets, asked by the smallest client that speaks HTTP.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of a served fake over real sockets, with a minimal HTTP client.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -11,14 +11,14 @@ use tokio::{
     time::timeout,
 };
 
-/// How long anything may take before a test gives up.
+/// The timeout of each test step.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn address(server: &Server) -> String {
     server.url().strip_prefix("http://").unwrap().to_owned()
 }
 
-/// Sends `head` (without the lines that every request has) and `body`, and reads until the server hangs up.
+/// Sends `head`, with the headers of every request added, and `body`, and reads until the server closes the connection.
 async fn exchange(server: &Server, head: &str, body: &[u8]) -> (String, Value) {
     let exchange = async {
         let mut stream = TcpStream::connect(address(server)).await.unwrap();
@@ -60,7 +60,7 @@ async fn it_listens_on_the_loopback_only() {
 }
 
 #[tokio::test]
-async fn a_code_comes_over_a_socket_as_it_does_in_memory() {
+async fn responses_are_the_same_over_a_socket() {
     let fake = FakeSeam::new();
     let server = fake.serve().await.unwrap();
     let (head, body) = get(&server, ONGOING_CODE).await;
@@ -72,7 +72,7 @@ async fn a_code_comes_over_a_socket_as_it_does_in_memory() {
 }
 
 #[tokio::test]
-async fn errors_come_over_a_socket_too() {
+async fn errors_are_the_same_over_a_socket() {
     let server = FakeSeam::new().serve().await.unwrap();
     let (head, body) = get(&server, "no-such-code").await;
     assert_eq!((status(&head), header(&head, "seam-request-id")), ("404", Some("request-000001")));
@@ -93,17 +93,17 @@ async fn errors_come_over_a_socket_too() {
 }
 
 #[tokio::test]
-async fn a_body_is_read_and_the_world_is_the_same_as_in_memory() {
+async fn a_body_is_read_and_the_state_is_shared() {
     let fake = FakeSeam::new();
     let server = fake.serve().await.unwrap();
     let head = format!("POST /access_codes/unmanaged/get HTTP/1.1\r\nauthorization: Bearer {API_KEY}");
-    let asked = json!({ "device_id": FRONT_DOOR, "code": "1988" }).to_string();
-    let (_, body) = exchange(&server, &head, asked.as_bytes()).await;
+    let parameters = json!({ "device_id": FRONT_DOOR, "code": "1988" }).to_string();
+    let (_, body) = exchange(&server, &head, parameters.as_bytes()).await;
     assert_eq!(body.pointer("/access_code/access_code_id"), Some(&json!(ONGOING_CODE)));
 
     let head = format!("PATCH /access_codes/unmanaged/update HTTP/1.1\r\nauthorization: Bearer {API_KEY}");
-    let asked = json!({ "access_code_id": ONGOING_CODE, "is_managed": true }).to_string();
-    let (head, body) = exchange(&server, &head, asked.as_bytes()).await;
+    let parameters = json!({ "access_code_id": ONGOING_CODE, "is_managed": true }).to_string();
+    let (head, body) = exchange(&server, &head, parameters.as_bytes()).await;
     assert_eq!((status(&head), body), ("200", json!({ "ok": true })));
 
     assert!(fake.seam().access_codes().unmanaged().get(ONGOING_CODE).await.unwrap_err().is_not_found());
@@ -130,7 +130,7 @@ async fn a_connection_carries_more_than_one_request() {
 }
 
 #[tokio::test]
-async fn requests_at_the_same_time_have_ids_of_their_own() {
+async fn concurrent_requests_have_distinct_ids() {
     let fake = FakeSeam::new();
     let server = std::sync::Arc::new(fake.serve().await.unwrap());
     let mut tasks = tokio::task::JoinSet::new();
@@ -144,7 +144,7 @@ async fn requests_at_the_same_time_have_ids_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_refused() {
+async fn a_body_over_the_limit_is_rejected() {
     let fake = FakeSeam::new();
     let server = fake.serve().await.unwrap();
     let head = format!("POST /access_codes/unmanaged/get HTTP/1.1\r\nauthorization: Bearer {API_KEY}");
@@ -159,13 +159,13 @@ async fn a_body_over_the_limit_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_harms_nobody_else() {
+async fn invalid_requests_do_not_affect_other_connections() {
     let fake = FakeSeam::new();
     let server = fake.serve().await.unwrap();
     let nonsense = async {
         let mut stream = TcpStream::connect(address(&server)).await.unwrap();
         stream.write_all(b"\x16\x03\x01 this is not HTTP\r\n\r\n").await.unwrap();
-        // Whatever the answer, the server hangs up.
+        // The server closes the connection after any response.
         let _ = stream.read_to_end(&mut Vec::new()).await;
     };
     timeout(PATIENCE, nonsense).await.unwrap();
@@ -186,13 +186,13 @@ async fn dropping_the_server_closes_its_port_and_its_connections() {
     assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
     assert!(timeout(PATIENCE, TcpStream::connect(&address)).await.unwrap().is_err());
 
-    // The world goes on, and can be served again.
+    // The state remains and can be served again.
     let again = fake.serve().await.unwrap();
     assert_eq!(header(&get(&again, ONGOING_CODE).await.0, "seam-request-id"), Some("request-000002"));
 }
 
 #[tokio::test]
-async fn it_is_steered_over_a_socket() {
+async fn control_routes_work_over_a_socket() {
     let server = FakeSeam::empty().serve().await.unwrap();
     let device = json!({ "device_type": "august_lock", "device_id": "gate", "battery_level": 0.1 }).to_string();
     let (head, body) = exchange(&server, "POST /_fake/add_device HTTP/1.1", device.as_bytes()).await;

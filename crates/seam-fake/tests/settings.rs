@@ -1,5 +1,5 @@
-//! Settings, faults and planned actions that a test changes are changes of the state.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of settings: changes of settings, faults and action plans change the state's revision.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn each_setter_changes_the_revision() {
 }
 
 #[tokio::test]
-async fn a_lower_history_limit_applies_at_once() {
+async fn a_lower_history_limit_applies_immediately() {
     let fake = FakeSeam::new();
     fake.disable_rate_limits();
     let seam = fake.seam();
@@ -65,7 +65,7 @@ async fn rate_limits_can_be_enabled_again() {
         unlock().await.unwrap();
     }
     fake.enable_rate_limits();
-    // The requests before do not count.
+    // Earlier requests do not count.
     for _ in 0..15 {
         unlock().await.unwrap();
     }

@@ -1,5 +1,5 @@
-//! Spaces and customers in the in-memory Seam.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of spaces and customers.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use seam_core::{
     Credentials, Seam,
@@ -15,19 +15,19 @@ use seam_core::{
 use seam_fake::{BACK_DOOR, BUILDING, FRONT_DOOR, FakeSeam, GARAGE, GUEST_ROOMS, ROOM_101, ROOM_102};
 use serde_json::{Value, json};
 
-/// The things of this kind that there are, as they are in the world.
+/// Returns the rows of a table.
 fn rows(fake: &FakeSeam, kind: &str) -> Vec<Value> {
     fake.database().get(kind).unwrap().as_array().unwrap().clone()
 }
 
-/// The types of the events about spaces so far.
+/// Returns the types of all events about spaces.
 fn events(fake: &FakeSeam) -> Vec<String> {
     let types =
         rows(fake, "events").into_iter().map(|event| event.get("event_type").unwrap().as_str().unwrap().to_owned());
     types.filter(|event_type| event_type.starts_with("space.")).collect()
 }
 
-/// How many devices and entrances a space says it has.
+/// Returns the reported numbers of devices and entrances of a space.
 #[expect(clippy::cast_possible_truncation, reason = "a count is small")]
 fn counts(space: &Space) -> (i64, i64) {
     (space.device_count.unwrap() as i64, space.acs_entrance_count.unwrap() as i64)
@@ -45,7 +45,7 @@ fn at(text: &str) -> Timestamp {
 // --- Spaces.
 
 #[tokio::test]
-async fn a_space_is_made_with_what_is_in_it() {
+async fn a_space_is_created_with_devices_and_entrances() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let account = seam.devices().get(FRONT_DOOR).await.unwrap().connected_account_id.unwrap();
@@ -69,7 +69,7 @@ async fn a_space_is_made_with_what_is_in_it() {
     assert_eq!(seam.spaces().get(id).await.unwrap(), space);
     assert_eq!(seam.spaces().get_by_key("ground").await.unwrap(), space);
 
-    // Keys are there once, and what is not there cannot be put in.
+    // Keys are unique, and unknown devices are rejected.
     let again = seam.spaces().create("Other").space_key("ground").await.unwrap_err();
     assert_eq!(again.error_type(), Some("space_key_in_use"));
     assert!(seam.spaces().create("Other").device_ids(["none"]).await.unwrap_err().is_not_found());
@@ -86,7 +86,7 @@ async fn a_space_is_made_with_what_is_in_it() {
 }
 
 #[tokio::test]
-async fn things_come_into_a_space_and_leave_it() {
+async fn devices_and_entrances_are_added_and_removed() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let spaces = seam.spaces();
@@ -100,7 +100,7 @@ async fn things_come_into_a_space_and_leave_it() {
     spaces.remove_acs_entrances(id.clone(), [ROOM_101]).await.unwrap();
     assert_eq!(counts(&spaces.get(id.clone()).await.unwrap()), (1, 1));
     assert_eq!(spaces_of(&seam, GARAGE).await, [BUILDING]);
-    // What changes nothing is not told.
+    // Requests that change nothing emit no event.
     let changed = "space.device_membership_changed";
     assert_eq!(events(&fake), ["space.created", changed, changed, changed, changed]);
     let last = rows(&fake, "events").pop().unwrap();
@@ -113,7 +113,7 @@ async fn things_come_into_a_space_and_leave_it() {
     assert!(spaces.add_acs_entrances(id.clone(), ["none"]).await.unwrap_err().is_not_found());
 
     let account = seam.devices().get(GARAGE).await.unwrap().connected_account_id.unwrap();
-    // A space without devices has no accounts but its own.
+    // A space without devices has only explicitly added accounts.
     let id = spaces.create("Roof").await.unwrap().space_id;
     let accounts = async || spaces.get_related().space_ids([id.clone()]).await.unwrap().connected_accounts.len();
     spaces.add_connected_account(id.clone(), account.clone()).await.unwrap();
@@ -153,7 +153,7 @@ async fn a_space_is_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_space_comes_with_what_belongs_to_it() {
+async fn get_related_returns_the_resources_of_a_space() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let method = fake.add("access_methods", json!({ "access_method_id": "method", "mode": "code" })).unwrap();
@@ -191,10 +191,10 @@ fn reservation() -> CustomerReservation {
 }
 
 #[tokio::test]
-async fn what_a_customer_pushes_is_there() {
+async fn pushed_data_is_stored() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    // The reservation comes before its room.
+    // The reservation is pushed before its room.
     seam.customers()
         .push_data("hotel")
         .sites([CustomerSite::new("Hotel", "site-1")])
@@ -219,7 +219,7 @@ async fn what_a_customer_pushes_is_there() {
     assert_eq!(grant.get("reservation_key"), Some(&json!("stay-1")));
     assert_eq!(grant.get("display_status"), Some(&json!("scheduled")));
 
-    // What is pushed again is changed, not made again.
+    // Data that is pushed again changes the existing resource.
     let rooms = [CustomerRoom::new("Suite", "room-1")];
     let guests = [CustomerGuest::new("Grace H.", "guest-7")];
     seam.customers().push_data("hotel").rooms(rooms).guests(guests).await.unwrap();
@@ -231,12 +231,12 @@ async fn what_a_customer_pushes_is_there() {
     assert_eq!(customer.pointer("/guests/0/name"), Some(&json!("Grace H.")));
 
     let backwards = reservation().ends_at(at("2026-11-20T11:00:00Z"));
-    let refused = seam.customers().push_data("hotel").reservations([backwards]).await;
-    assert!(refused.unwrap_err().is_invalid_input());
+    let error = seam.customers().push_data("hotel").reservations([backwards]).await;
+    assert!(error.unwrap_err().is_invalid_input());
 }
 
 #[tokio::test]
-async fn what_a_customer_pushed_can_be_deleted() {
+async fn pushed_data_can_be_deleted() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     seam.customers()
@@ -249,7 +249,7 @@ async fn what_a_customer_pushed_can_be_deleted() {
         .unwrap();
     seam.customers().delete_data().room_keys(["room-2", "none"]).await.unwrap();
     assert!(seam.spaces().get_by_key("room-2").await.unwrap_err().is_not_found());
-    // A key of one kind is not one of another, and what nobody pushed stays.
+    // Keys are distinct for each kind, and resources that were not pushed remain.
     seam.customers().delete_data().room_keys(["lobby"]).space_keys(["building"]).await.unwrap();
     seam.spaces().get_by_key("lobby").await.unwrap();
     seam.spaces().get_by_key("building").await.unwrap();
@@ -280,7 +280,7 @@ async fn a_customer_gets_a_portal() {
 }
 
 #[tokio::test]
-async fn workspaces_know_nothing_of_each_others_spaces_and_customers() {
+async fn spaces_and_customers_are_isolated_between_workspaces() {
     let fake = FakeSeam::new();
     fake.add("workspaces", json!({ "workspace_id": "other", "name": "Other", "is_sandbox": true })).unwrap();
     fake.add("api_keys", json!({ "token": "seam_other", "workspace_id": "other" })).unwrap();
@@ -289,7 +289,7 @@ async fn workspaces_know_nothing_of_each_others_spaces_and_customers() {
     assert!(other.spaces().get_by_key("building").await.unwrap_err().is_not_found());
     assert!(other.spaces().delete(BUILDING).await.unwrap_err().is_not_found());
     assert!(other.spaces().create("Mine").device_ids([GARAGE]).await.unwrap_err().is_not_found());
-    // The same key is free there.
+    // The same key is available in the other workspace.
     other.spaces().create("Mine").space_key("building").await.unwrap();
     other.customers().push_data("hotel").rooms([CustomerRoom::new("Room 1", "room-1")]).await.unwrap();
     fake.seam().customers().delete_data().customer_keys(["hotel"]).room_keys(["room-1"]).await.unwrap();

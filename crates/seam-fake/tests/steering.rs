@@ -1,6 +1,6 @@
-//! The routes below `/_fake`: what a test in any language steers the fake with, and what it learns from it.
+//! Tests of the control routes below `/_fake`.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -18,7 +18,7 @@ use seam_fake::{
 };
 use serde_json::{Value, json};
 
-/// A client that tries once.
+/// Returns a client without retries.
 fn once(fake: &FakeSeam) -> Seam {
     let credentials = Credentials::api_key(API_KEY).unwrap();
     fake.builder().credentials(credentials).retry_policy(RetryPolicy::none()).build().unwrap()
@@ -61,12 +61,12 @@ async fn all_routes_are_listed_and_documented() {
 }
 
 #[tokio::test]
-async fn misuse_of_any_route_is_named() {
+async fn invalid_control_requests_are_described() {
     let fake = FakeSeam::new();
     let response = raw(&fake, "POST", "/_fake/rest", "{}").await;
     assert_eq!(response.status(), 404);
     assert!(response.body()["error"]["message"].as_str().unwrap().contains("GET /_fake"), "{}", response.body());
-    // What is one of Seam's routes is none of these, and the other way round.
+    // API routes are not control routes, and control routes are not API routes.
     assert_eq!(raw(&fake, "POST", "/_fake/locks/unlock_door", "{}").await.status(), 404);
 
     let listed = routes(&fake).await;
@@ -95,13 +95,13 @@ async fn misuse_of_any_route_is_named() {
             }
         }
     }
-    // Nothing of it had an effect.
+    // The rejected requests had no effect.
     assert!(fake.faults().is_empty());
     assert_eq!(fake.seam().devices().list().await.unwrap().items.len(), 5);
 }
 
 #[tokio::test]
-async fn a_member_of_the_wrong_type_is_named() {
+async fn a_member_of_the_wrong_type_is_described() {
     let fake = FakeSeam::new();
     for (path, body, member) in [
         ("/_fake/reset", json!({ "seed": 1 }), "seed"),
@@ -196,7 +196,7 @@ async fn one_fault_is_ended_and_others_stay() {
     steer(&fake, "DELETE", &format!("/_fake/faults?fault_id={}", outage.as_str().unwrap()), Value::Null).await;
     assert!(once(&fake).devices().get(FRONT_DOOR).await.is_ok());
     assert!(once(&fake).devices().list().await.unwrap_err().is_rate_limited());
-    // It has ended by itself by now.
+    // The fault has already ended.
     let response = raw(&fake, "DELETE", "/_fake/faults", &json!({ "fault_id": limit }).to_string()).await;
     assert_eq!((response.status().as_u16(), &response.body()["error"]["type"]), (404, &json!("fault_not_found")));
 
@@ -210,7 +210,7 @@ async fn one_fault_is_ended_and_others_stay() {
 }
 
 #[tokio::test]
-async fn requests_are_data_and_secrets_masked_unless_wanted() {
+async fn requests_are_listed_with_masked_secrets() {
     let fake = FakeSeam::new();
     fake.seam().access_codes().create(FRONT_DOOR).name("Ada").code("482913").await.unwrap();
     fake.inject(Fault::unreachable().on("/devices/list").times(1));
@@ -227,7 +227,7 @@ async fn requests_are_data_and_secrets_masked_unless_wanted() {
 }
 
 #[tokio::test]
-async fn webhook_deliveries_are_data() {
+async fn webhook_deliveries_are_listed() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     seam.webhooks().create("https://example.com/seam").await.unwrap();
@@ -249,7 +249,7 @@ async fn webhook_deliveries_are_data() {
 }
 
 #[tokio::test]
-async fn a_reset_begins_again() {
+async fn a_reset_restores_the_initial_state() {
     let fake = FakeSeam::new();
     steer(&fake, "POST", "/_fake/reset", json!({ "seed": "building" })).await;
     let fresh = {
@@ -260,7 +260,7 @@ async fn a_reset_begins_again() {
         fresh
     };
 
-    // Everything that a test can set or use up.
+    // Changes everything that a test can set or use up.
     let settings = json!({ "action_delay_seconds": 9, "rate_limits": true });
     steer(&fake, "POST", "/_fake/settings", settings).await;
     let seam = once(&fake);
@@ -288,7 +288,7 @@ async fn a_reset_begins_again() {
     for (path, before) in &fresh {
         assert_eq!(&steer(&fake, "GET", &format!("/_fake/{path}"), Value::Null).await, before, "{path}");
     }
-    // The device has its whole allowance again, and none of the plans is left; ids begin again too.
+    // The rate limit of the device, the action plans and the ids are reset.
     let attempt = seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
     assert_eq!(fake.requests()[0].number(), fake.request_count());
     for _ in 1..15 {
@@ -301,7 +301,7 @@ async fn a_reset_begins_again() {
 }
 
 #[tokio::test]
-async fn a_request_is_read_as_its_type() {
+async fn requests_can_be_parsed_by_type() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
@@ -318,7 +318,7 @@ async fn a_request_is_read_as_its_type() {
     assert!(requests[0].read::<devices::List>().is_none());
 }
 
-/// A middleware of a test's own: it answers the first request itself.
+/// A middleware that responds to the first request itself.
 #[derive(Debug)]
 struct FirstFails<T>(T, AtomicBool);
 
@@ -333,7 +333,7 @@ impl<T: Transport> Transport for FirstFails<T> {
 }
 
 #[tokio::test]
-async fn a_middleware_keeps_the_clock_of_the_fake() {
+async fn a_middleware_does_not_replace_the_simulated_clock() {
     let fake = FakeSeam::new();
     fake.set_action_delay(Duration::from_secs(5));
     let began = (fake.clock().elapsed(), Instant::now());
@@ -345,7 +345,7 @@ async fn a_middleware_keeps_the_clock_of_the_fake() {
 }
 
 #[tokio::test]
-async fn builders_set_what_belongs_together() {
+async fn builders_set_dependent_fields() {
     let fake = FakeSeam::empty();
     let seam = fake.seam();
     for (level, status) in [(0.0, "critical"), (0.1, "low"), (0.5, "good"), (1.0, "full")] {
@@ -359,7 +359,7 @@ async fn builders_set_what_belongs_together() {
     let properties = seam.devices().get(hallway).await.unwrap().properties.unwrap();
     assert_eq!((properties.temperature_celsius, properties.temperature_fahrenheit), (Some(20.0), Some(68.0)));
 
-    // A code that is between its times is on its lock, and goes when they are over.
+    // An active code is set on its lock and is removed at its end.
     let lock = fake.add_device(NewDevice::lock().unlocked());
     let times = ("2026-11-24T08:00:00Z".parse().unwrap(), "2026-11-24T10:00:00Z".parse().unwrap());
     let guest = fake.add_access_code(NewAccessCode::on(&lock).code("482913").between(times.0, times.1));
@@ -384,13 +384,13 @@ async fn builders_set_what_belongs_together() {
 }
 
 #[test]
-#[should_panic(expected = "a battery level is from 0 to 1, not 10")]
-fn a_battery_level_in_percent_is_a_mistake() {
+#[should_panic(expected = "the battery level must be from 0 to 1, not 10")]
+fn a_battery_level_in_percent_is_rejected() {
     drop(NewDevice::lock().battery(10.0));
 }
 
 #[tokio::test]
-async fn an_added_device_can_do_what_its_type_can() {
+async fn an_added_device_has_the_capabilities_of_its_type() {
     let fake = FakeSeam::empty();
     let lock = json!({ "device_id": "gate", "device_type": "august_lock", "properties": { "name": "Gate" } });
     let deaf = json!({ "device_id": "deaf", "device_type": "august_lock", "can_remotely_unlock": false });
@@ -410,7 +410,7 @@ async fn an_added_device_can_do_what_its_type_can() {
 }
 
 #[tokio::test]
-async fn an_added_part_belongs_to_the_account_of_its_system_or_device() {
+async fn an_added_resource_has_the_account_of_its_system_or_device() {
     let fake = FakeSeam::with_default_seed();
     let of_system = json!({ "acs_system_id": "visionline_acs_system_1" });
     for (kind, id, owner) in [
@@ -431,7 +431,7 @@ async fn an_added_part_belongs_to_the_account_of_its_system_or_device() {
 }
 
 #[tokio::test]
-async fn both_verbs_return_the_default_seed() {
+async fn both_methods_return_the_default_seed() {
     let fake = FakeSeam::empty();
     let got = steer(&fake, "GET", "/_fake/default_seed", Value::Null).await;
     assert_eq!(got["seam_apikey1_token"], "seam_apikey1_token");

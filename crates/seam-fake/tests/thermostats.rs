@@ -1,5 +1,5 @@
-//! Thermostats in the in-memory Seam: settings, presets, schedules, programs, thresholds.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of thermostats: settings, presets, schedules, programs and thresholds.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -27,12 +27,12 @@ async fn setting(seam: &Seam) -> ClimatePreset {
     *properties(seam, THERMOSTAT).await.current_climate_setting.unwrap()
 }
 
-/// The key of the preset that the thermostat is set to, if it is one.
+/// Returns the key of the active climate preset, if any.
 async fn preset(seam: &Seam) -> Option<String> {
     setting(seam).await.climate_preset_key
 }
 
-/// The events of this type so far, as they went over the wire.
+/// Returns the events of a type as JSON.
 fn events(fake: &FakeSeam, event_type: &str) -> Vec<Value> {
     let all = fake.database().get("events").unwrap().as_array().unwrap().clone();
     all.into_iter().filter(|event| event.get("event_type") == Some(&json!(event_type))).collect()
@@ -46,7 +46,7 @@ fn period(starts_at: &str, climate_preset: &str) -> DailyProgramPeriod {
     DailyProgramPeriod::new(starts_at.parse::<TimeOfDay>().unwrap(), climate_preset)
 }
 
-/// Temperatures are compared to a hundredth, as the fake has them.
+/// Compares temperatures with a tolerance of 0.01, the precision of the fake.
 fn assert_near(temperature: Option<f64>, expected: f64) {
     assert!((temperature.unwrap() - expected).abs() < 0.005, "{temperature:?} is not {expected}");
 }
@@ -55,15 +55,15 @@ fn mode(setting: &ClimatePreset) -> String {
     setting.hvac_mode_setting.as_ref().unwrap().to_string()
 }
 
-// --- What a thermostat is set to.
+// --- Settings.
 
 #[tokio::test]
-async fn it_heats_and_cools_as_it_is_told() {
+async fn modes_and_set_points_are_set() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let thermostats = seam.thermostats();
 
-    // It begins at 21 °C.
+    // The initial temperature is 21 °C.
     thermostats.heat(THERMOSTAT).heating_set_point_celsius(23.0).and_wait().await.unwrap();
     let now = properties(&seam, THERMOSTAT).await;
     assert_eq!((now.is_heating, now.is_cooling, now.is_fan_running), (Some(true), Some(false), Some(true)));
@@ -100,12 +100,12 @@ async fn it_heats_and_cools_as_it_is_told() {
     let first = adjusted.first().unwrap();
     assert_eq!(first.get("hvac_mode_setting"), Some(&json!("heat")));
     assert_eq!(first.get("heating_set_point_celsius"), Some(&json!(23.0)));
-    // Nobody has promised anything about a time without a schedule.
+    // Without a schedule, a change is not a temporary override.
     assert_eq!(now.is_temporary_manual_override_active, Some(false));
 }
 
 #[tokio::test]
-async fn an_action_takes_effect_when_the_thermostat_gets_to_it() {
+async fn an_action_takes_effect_after_its_duration() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let attempt = seam.thermostats().off(THERMOSTAT).await.unwrap();
@@ -117,7 +117,7 @@ async fn an_action_takes_effect_when_the_thermostat_gets_to_it() {
 }
 
 #[tokio::test]
-async fn what_it_cannot_do_is_refused() {
+async fn unsupported_settings_are_rejected() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let thermostats = seam.thermostats();
@@ -164,7 +164,7 @@ async fn thermostats_are_listed() {
 // --- Temperatures.
 
 #[tokio::test]
-async fn a_temperature_is_reached_and_thresholds_tell_of_it() {
+async fn a_temperature_beyond_a_threshold_emits_events() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let thermostats = seam.thermostats();
@@ -200,7 +200,7 @@ async fn a_temperature_is_reached_and_thresholds_tell_of_it() {
 
     reach(5.0).await.unwrap();
     assert_eq!(events(&fake, "thermostat.temperature_threshold_exceeded").len(), 2);
-    // Without limits, nothing is beyond them.
+    // Without limits, no temperature is beyond a threshold.
     thermostats.set_temperature_threshold(THERMOSTAT).clear_lower_limit_celsius().await.unwrap();
     assert_eq!(properties(&seam, THERMOSTAT).await.temperature_threshold.unwrap().lower_limit_celsius, None);
     assert_eq!(events(&fake, "thermostat.temperature_threshold_no_longer_exceeded").len(), 2);
@@ -211,24 +211,24 @@ async fn a_temperature_is_reached_and_thresholds_tell_of_it() {
 }
 
 #[tokio::test]
-async fn only_a_sandbox_can_pretend() {
+async fn simulations_require_a_sandbox() {
     let fake = FakeSeam::empty();
     fake.add("workspaces", json!({ "workspace_id": "real", "name": "Real", "is_sandbox": false })).unwrap();
     fake.add("api_keys", json!({ "token": "seam_real", "workspace_id": "real" })).unwrap();
     let device = fake.add_device(NewDevice::of_type("ecobee_thermostat").workspace("real"));
     let seam = fake.seam().with_credentials(Credentials::api_key("seam_real").unwrap());
-    let refused = seam.thermostats().simulate().temperature_reached(device.clone()).temperature_celsius(3.0).await;
-    assert_eq!(refused.unwrap_err().error_type(), Some("workspace_not_sandbox"));
-    let refused = seam.thermostats().simulate().hvac_mode_adjusted(device.clone(), "off").await;
-    assert_eq!(refused.unwrap_err().error_type(), Some("workspace_not_sandbox"));
-    // Another workspace does not even see it.
+    let error = seam.thermostats().simulate().temperature_reached(device.clone()).temperature_celsius(3.0).await;
+    assert_eq!(error.unwrap_err().error_type(), Some("workspace_not_sandbox"));
+    let error = seam.thermostats().simulate().hvac_mode_adjusted(device.clone(), "off").await;
+    assert_eq!(error.unwrap_err().error_type(), Some("workspace_not_sandbox"));
+    // Another workspace does not see the thermostat.
     assert!(fake.seam().thermostats().off(device).await.unwrap_err().is_not_found());
 }
 
 // --- Presets.
 
 #[tokio::test]
-async fn presets_are_made_used_changed_and_deleted() {
+async fn presets_are_created_used_changed_and_deleted() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let thermostats = seam.thermostats();
@@ -244,10 +244,10 @@ async fn presets_are_made_used_changed_and_deleted() {
         .unwrap();
     let presets = properties(&seam, THERMOSTAT).await.available_climate_presets;
     assert_eq!(presets.len(), 4);
-    let made = presets.last().unwrap();
-    assert_eq!(made.display_name.as_deref(), Some("Guests"));
-    assert_eq!((made.can_edit, made.can_delete), (Some(true), Some(true)));
-    assert_near(made.cooling_set_point_celsius, 25.0);
+    let new = presets.last().unwrap();
+    assert_eq!(new.display_name.as_deref(), Some("Guests"));
+    assert_eq!((new.can_edit, new.can_delete), (Some(true), Some(true)));
+    assert_near(new.cooling_set_point_celsius, 25.0);
     assert_invalid(thermostats.create_climate_preset(THERMOSTAT, "guests").await);
     assert_invalid(thermostats.create_climate_preset(THERMOSTAT, "hot").heating_set_point_celsius(50.0).await);
 
@@ -270,7 +270,7 @@ async fn presets_are_made_used_changed_and_deleted() {
     let now = properties(&seam, THERMOSTAT).await;
     assert_eq!((now.available_climate_presets.len(), now.fallback_climate_preset_key), (3, None));
 
-    // What the thermostat came with stays, and what is gone cannot be used.
+    // Predefined presets cannot be deleted, and deleted presets cannot be used.
     assert_invalid(thermostats.delete_climate_preset(THERMOSTAT, "home").await);
     assert!(thermostats.activate_climate_preset(THERMOSTAT, "guests").await.unwrap_err().is_not_found());
     assert!(thermostats.set_fallback_climate_preset(THERMOSTAT, "guests").await.unwrap_err().is_not_found());
@@ -278,7 +278,7 @@ async fn presets_are_made_used_changed_and_deleted() {
     assert!(thermostats.delete_climate_preset(THERMOSTAT, "guests").await.unwrap_err().is_not_found());
 }
 
-// --- Schedules. The world begins at 9:00.
+// --- Schedules. The simulated clock starts at 9:00.
 
 #[tokio::test]
 async fn a_schedule_starts_and_ends() {
@@ -286,13 +286,13 @@ async fn a_schedule_starts_and_ends() {
     let seam = fake.seam();
     let schedules = seam.thermostats().schedules();
     seam.thermostats().set_fallback_climate_preset(THERMOSTAT, "away").await.unwrap();
-    let made = schedules
+    let new = schedules
         .create(THERMOSTAT, "sleep", at("2026-11-24T10:00:00Z"), at("2026-11-24T12:00:00Z"))
         .name("Nap")
         .await
         .unwrap();
-    let id = made.thermostat_schedule_id;
-    assert_eq!((made.name.as_deref(), made.is_override_allowed), (Some("Nap"), Some(true)));
+    let id = new.thermostat_schedule_id;
+    assert_eq!((new.name.as_deref(), new.is_override_allowed), (Some("Nap"), Some(true)));
     assert_eq!(schedules.get(id.clone()).await.unwrap().climate_preset_key.as_deref(), Some("sleep"));
     assert_eq!(schedules.list(THERMOSTAT).await.unwrap().len(), 1);
     assert_eq!(preset(&seam).await.as_deref(), Some("home"));
@@ -321,30 +321,30 @@ async fn a_schedule_starts_and_ends() {
 }
 
 #[tokio::test]
-async fn a_schedule_can_be_changed_while_it_holds() {
+async fn an_active_schedule_can_be_changed() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let schedules = seam.thermostats().schedules();
-    let made = schedules.create(THERMOSTAT, "sleep", at("2026-11-24T09:00:00Z"), at("2026-11-24T12:00:00Z")).await;
-    let id = made.unwrap().thermostat_schedule_id;
+    let new = schedules.create(THERMOSTAT, "sleep", at("2026-11-24T09:00:00Z"), at("2026-11-24T12:00:00Z")).await;
+    let id = new.unwrap().thermostat_schedule_id;
     assert_eq!(preset(&seam).await.as_deref(), Some("sleep"), "it has started already");
     schedules.update(id.clone()).climate_preset_key("away").name("Out").await.unwrap();
     assert_eq!(preset(&seam).await.as_deref(), Some("away"));
-    // It moves to the future: until then it does not hold.
+    // The schedule moves to the future and is inactive until then.
     schedules.update(id.clone()).starts_at(at("2026-11-24T11:00:00Z")).await.unwrap();
     assert_eq!(properties(&seam, THERMOSTAT).await.active_thermostat_schedule_id, None);
     fake.advance(2 * HOUR);
     assert_eq!(properties(&seam, THERMOSTAT).await.active_thermostat_schedule_id, Some(id.clone()));
     schedules.delete(id).await.unwrap();
     assert_eq!(properties(&seam, THERMOSTAT).await.active_thermostat_schedule_id, None);
-    // The time at which it would have ended passes without a trace.
+    // Nothing happens at the earlier end time.
     let before = events(&fake, "thermostat.climate_preset_activated").len();
     fake.advance(5 * HOUR);
     assert_eq!(events(&fake, "thermostat.climate_preset_activated").len(), before);
 }
 
 #[tokio::test]
-async fn a_schedule_that_cannot_be_is_refused() {
+async fn invalid_schedules_are_rejected() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let schedules = seam.thermostats().schedules();
@@ -362,7 +362,7 @@ async fn a_schedule_that_cannot_be_is_refused() {
 }
 
 #[tokio::test]
-async fn an_override_lasts_as_long_as_the_schedule_allows() {
+async fn the_duration_of_an_override_is_limited_by_the_schedule() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let thermostats = seam.thermostats();
@@ -378,7 +378,7 @@ async fn an_override_lasts_as_long_as_the_schedule_allows() {
     let adjusted = events(&fake, "thermostat.manually_adjusted");
     assert_eq!(adjusted.first().unwrap().get("method"), Some(&json!("external")));
 
-    // A second change begins the time anew.
+    // A second change restarts the duration.
     fake.advance(20 * MINUTE);
     thermostats.off(THERMOSTAT).and_wait().await.unwrap();
     fake.advance(20 * MINUTE);
@@ -389,7 +389,7 @@ async fn an_override_lasts_as_long_as_the_schedule_allows() {
 }
 
 #[tokio::test]
-async fn a_schedule_may_allow_no_override() {
+async fn a_schedule_may_disable_overrides() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let thermostats = seam.thermostats();
@@ -408,22 +408,21 @@ async fn a_schedule_may_allow_no_override() {
 }
 
 #[tokio::test]
-async fn a_schedule_says_why_it_could_not_start() {
+async fn a_failed_schedule_reports_its_error() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let offline = fake.add_device(NewDevice::of_type("ecobee_thermostat").offline());
     let schedules = seam.thermostats().schedules();
-    let made =
-        schedules.create(offline, "sleep", at("2026-11-24T10:00:00Z"), at("2026-11-24T12:00:00Z")).await.unwrap();
+    let new = schedules.create(offline, "sleep", at("2026-11-24T10:00:00Z"), at("2026-11-24T12:00:00Z")).await.unwrap();
     fake.advance(HOUR);
-    let errors = schedules.get(made.thermostat_schedule_id).await.unwrap().errors;
+    let errors = schedules.get(new.thermostat_schedule_id).await.unwrap().errors;
     assert_eq!(errors.first().unwrap().error_code.as_deref(), Some("device_offline"));
 }
 
-// --- Programs. The world begins on a Tuesday.
+// --- Programs. The simulated clock starts on a Tuesday.
 
 #[tokio::test]
-async fn programs_run_through_the_week() {
+async fn weekly_programs_apply_each_day() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let thermostats = seam.thermostats();
@@ -451,14 +450,14 @@ async fn programs_run_through_the_week() {
     fake.advance(9 * HOUR);
     assert_eq!(preset(&seam).await.as_deref(), Some("home"));
 
-    // What is set by hand holds until the program goes on.
+    // A manual setting is active until the next period of the program.
     thermostats.off(THERMOSTAT).and_wait().await.unwrap();
     assert_eq!(properties(&seam, THERMOSTAT).await.is_temporary_manual_override_active, Some(true));
     fake.advance(7 * HOUR);
     assert_eq!(preset(&seam).await.as_deref(), Some("sleep"));
     assert_eq!(properties(&seam, THERMOSTAT).await.is_temporary_manual_override_active, Some(false));
 
-    // It is Wednesday, past one.
+    // The time is after one o'clock on Wednesday.
     let periods = [period("00:30:00", "home")];
     programs.update(night.clone(), "Party", periods).and_wait().await.unwrap();
     assert_eq!(preset(&seam).await.as_deref(), Some("home"));
@@ -471,14 +470,14 @@ async fn programs_run_through_the_week() {
     assert_eq!(now.thermostat_daily_programs.len(), 1);
     assert_eq!(now.thermostat_weekly_program.unwrap().wednesday_program_id, None);
     assert!(programs.delete(night.clone()).await.unwrap_err().is_not_found());
-    let gone = thermostats.update_weekly_program(THERMOSTAT).monday_program_id(night).await;
-    assert!(gone.unwrap_err().is_not_found());
-    // The preset of a program that is still there cannot go.
+    let deleted = thermostats.update_weekly_program(THERMOSTAT).monday_program_id(night).await;
+    assert!(deleted.unwrap_err().is_not_found());
+    // A preset that a program uses cannot be deleted.
     assert_invalid(thermostats.delete_climate_preset(THERMOSTAT, "away").await);
 }
 
 #[tokio::test]
-async fn programs_that_the_thermostat_cannot_run_are_refused() {
+async fn unsupported_programs_are_rejected() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let programs = seam.thermostats().daily_programs();
@@ -506,7 +505,7 @@ async fn programs_that_the_thermostat_cannot_run_are_refused() {
     assert_invalid(seam.thermostats().update_weekly_program(nest.clone()).await);
     assert_invalid(seam.thermostats().activate_weekly_program(nest).await);
 
-    // This one can only do the same every day.
+    // This thermostat supports only the same program on each day.
     let simple = fake.add_device(
         NewDevice::of_type("ecobee_thermostat")
             .field("can_program_thermostat_programs_as_different_each_day", false)
@@ -515,7 +514,7 @@ async fn programs_that_the_thermostat_cannot_run_are_refused() {
     let program = programs.create(simple.clone(), "Day", [period("08:00:00", "home")]).await.unwrap();
     let id = program.thermostat_daily_program_id;
     assert_invalid(seam.thermostats().update_weekly_program(simple).monday_program_id(id.clone()).await);
-    // A program is for its own thermostat.
+    // A program belongs to one thermostat.
     let other = seam.thermostats().update_weekly_program(THERMOSTAT).monday_program_id(id).await;
     assert!(other.unwrap_err().is_not_found());
 }

@@ -1,4 +1,4 @@
-//! Every rule of the in-memory Seam, through a client and through plain HTTP requests.
+//! Tests of behaviour common to all routes, through a client and through plain HTTP requests.
 #![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::time::Duration;
@@ -14,10 +14,10 @@ use seam_fake::{
 };
 use serde_json::{Value, json};
 
-/// How long a lock takes to do what it is told.
+/// The duration of an action of a lock.
 const ACTION: Duration = Duration::from_secs(1);
 
-/// The id of the first action attempt in a world.
+/// The id of the first action attempt of a state.
 const FIRST_ATTEMPT: &str = "fa4e000a-0000-4000-8000-000000000001";
 
 const GET: &str = "/access_codes/unmanaged/get";
@@ -26,7 +26,7 @@ const UPDATE: &str = "/access_codes/unmanaged/update";
 const DELETE: &str = "/access_codes/unmanaged/delete";
 const CONVERT: &str = "/access_codes/unmanaged/convert_to_managed";
 
-/// Sends a request that no client made.
+/// Sends a request without a client.
 async fn send(fake: &FakeSeam, authorization: Option<&str>, method: Method, uri: &str, body: &str) -> Response {
     let mut request = http::Request::builder().method(method).uri(uri);
     if let Some(authorization) = authorization {
@@ -35,8 +35,8 @@ async fn send(fake: &FakeSeam, authorization: Option<&str>, method: Method, uri:
     fake.send(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap()
 }
 
-/// The status and the body that come back for a request with the right key.
-async fn ask(fake: &FakeSeam, method: Method, uri: &str, body: &str) -> (u16, Value) {
+/// Sends a request with a valid key and returns the status and the body.
+async fn send_json(fake: &FakeSeam, method: Method, uri: &str, body: &str) -> (u16, Value) {
     let response = send(fake, Some(&format!("Bearer {API_KEY}")), method, uri, body).await;
     (response.status().as_u16(), json_of(&response))
 }
@@ -45,9 +45,9 @@ fn json_of(response: &Response) -> Value {
     serde_json::from_slice(response.body().as_ref()).unwrap()
 }
 
-/// What an `invalid_input` says about the parameters.
-async fn refused(method: Method, uri: &str, body: &str) -> Value {
-    let (status, body) = ask(&FakeSeam::new(), method, uri, body).await;
+/// Returns the validation errors of an `invalid_input` response.
+async fn validation_errors(method: Method, uri: &str, body: &str) -> Value {
+    let (status, body) = send_json(&FakeSeam::new(), method, uri, body).await;
     assert_eq!((status, body.pointer("/error/type")), (400, Some(&json!("invalid_input"))), "{uri} {body}");
     body.pointer("/error/validation_errors").unwrap().clone()
 }
@@ -60,12 +60,12 @@ fn remaining(fake: &FakeSeam) -> Vec<String> {
     ids(&fake.unmanaged_access_codes()).into_iter().map(str::to_owned).collect()
 }
 
-// --- The world, and what a response looks like.
+// --- The initial state and the form of responses.
 
 #[tokio::test]
-async fn a_code_looks_as_it_does_today() {
+async fn the_json_of_a_code() {
     let fake = FakeSeam::new();
-    let (status, body) = ask(&fake, Method::GET, &format!("{GET}?access_code_id={ONGOING_CODE}"), "").await;
+    let (status, body) = send_json(&fake, Method::GET, &format!("{GET}?access_code_id={ONGOING_CODE}"), "").await;
     assert_eq!(status, 200);
     assert_eq!(
         body,
@@ -92,20 +92,20 @@ async fn a_code_looks_as_it_does_today() {
 }
 
 #[tokio::test]
-async fn the_world_begins_with_four_codes_on_two_locks() {
+async fn the_initial_state_has_four_codes_on_two_locks() {
     let fake = FakeSeam::new();
     assert_eq!(remaining(&fake), [ONGOING_CODE, TIME_BOUND_CODE, CODE_WITHOUT_PIN, UNMANAGEABLE_CODE]);
 
-    let (_, body) = ask(&fake, Method::GET, &format!("{GET}?access_code_id={TIME_BOUND_CODE}"), "").await;
+    let (_, body) = send_json(&fake, Method::GET, &format!("{GET}?access_code_id={TIME_BOUND_CODE}"), "").await;
     let code = body.get("access_code").unwrap();
     assert_eq!(code.get("type"), Some(&json!("time_bound")));
     assert_eq!(code.get("starts_at"), Some(&json!("2026-11-23T07:00:00.000Z")));
     assert_eq!(code.get("ends_at"), Some(&json!("2026-11-27T17:00:00.000Z")));
 
-    let (_, body) = ask(&fake, Method::GET, &format!("{GET}?access_code_id={CODE_WITHOUT_PIN}"), "").await;
+    let (_, body) = send_json(&fake, Method::GET, &format!("{GET}?access_code_id={CODE_WITHOUT_PIN}"), "").await;
     assert_eq!(body.pointer("/access_code/code"), Some(&Value::Null));
 
-    let (_, body) = ask(&fake, Method::GET, &format!("{GET}?access_code_id={UNMANAGEABLE_CODE}"), "").await;
+    let (_, body) = send_json(&fake, Method::GET, &format!("{GET}?access_code_id={UNMANAGEABLE_CODE}"), "").await;
     let code = body.get("access_code").unwrap();
     assert_eq!(code.get("device_id"), Some(&json!(BACK_DOOR)));
     assert_eq!(code.get("cannot_be_managed"), Some(&json!(true)));
@@ -125,7 +125,7 @@ async fn the_time_bound_code_is_current_whenever_the_state_starts() {
 }
 
 #[tokio::test]
-async fn every_new_world_is_the_same_and_clones_share_theirs() {
+async fn new_states_are_equal_and_clones_share_one() {
     let (one, other) = (FakeSeam::new(), FakeSeam::new());
     assert_eq!(one.unmanaged_access_codes(), other.unmanaged_access_codes());
     assert_eq!(FakeSeam::default().unmanaged_access_codes(), one.unmanaged_access_codes());
@@ -140,7 +140,7 @@ async fn every_new_world_is_the_same_and_clones_share_theirs() {
 }
 
 #[tokio::test]
-async fn an_empty_world_has_nothing() {
+async fn an_empty_state_has_no_resources() {
     let fake = FakeSeam::empty();
     assert!(fake.unmanaged_access_codes().is_empty());
     let seam = fake.seam();
@@ -149,7 +149,7 @@ async fn an_empty_world_has_nothing() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_added_is_filled_in_but_not_changed() {
+async fn an_added_code_is_completed_but_not_changed() {
     let fake = FakeSeam::empty();
     let mut code = UnmanagedAccessCode::new("cleaning");
     code.device_id = Some("gate".into());
@@ -157,7 +157,7 @@ async fn a_code_that_is_added_is_filled_in_but_not_changed() {
     code.r#type = Some("time_bound".into());
     fake.add_unmanaged_access_code(code);
 
-    let (_, body) = ask(&fake, Method::GET, &format!("{GET}?access_code_id=cleaning"), "").await;
+    let (_, body) = send_json(&fake, Method::GET, &format!("{GET}?access_code_id=cleaning"), "").await;
     assert_eq!(
         body.get("access_code"),
         Some(&json!({
@@ -219,11 +219,11 @@ async fn every_response_has_a_request_id_and_is_json() {
 }
 
 #[test]
-fn nothing_of_it_shows_a_pin() {
+fn no_debug_output_shows_a_pin() {
     let fake = FakeSeam::new();
     for pin in ["1988", "4711", "2580"] {
         let debug = format!("{fake:?} {:?}", fake.unmanaged_access_codes());
-        // Ids and dates hold digits too, but none of these between quotation marks.
+        // Ids and dates contain digits too, but no PIN between quotation marks.
         assert!(!debug.contains(&format!("\"{pin}\"")) && !debug.contains(&format!("({pin})")), "{debug}");
     }
     assert_eq!(format!("{fake:?}"), "FakeSeam(0 requests)");
@@ -232,13 +232,13 @@ fn nothing_of_it_shows_a_pin() {
 // --- Routes and credentials.
 
 #[tokio::test]
-async fn every_route_of_unmanaged_codes_is_here_and_takes_its_own_verb_and_post() {
+async fn each_route_accepts_its_method_and_post() {
     let fake = FakeSeam::new();
     for spec in ENDPOINTS.iter().filter(|spec| spec.path().starts_with("/access_codes/unmanaged/")) {
         for method in [Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE] {
             let is_right = method == Method::POST || method == spec.method();
-            let (status, body) = ask(&fake, method.clone(), spec.path(), "").await;
-            // Without parameters all of them have something to complain of.
+            let (status, body) = send_json(&fake, method.clone(), spec.path(), "").await;
+            // Without parameters, each of them reports a validation error.
             let expected = if is_right { (400, "invalid_input") } else { (405, "method_not_allowed") };
             let error_type = body.pointer("/error/type").and_then(Value::as_str).unwrap();
             assert_eq!((status, error_type), expected, "{method} {}", spec.path());
@@ -247,20 +247,20 @@ async fn every_route_of_unmanaged_codes_is_here_and_takes_its_own_verb_and_post(
 }
 
 #[tokio::test]
-async fn post_with_a_body_does_what_the_verb_does_with_a_query() {
+async fn post_with_a_body_equals_get_with_a_query() {
     let fake = FakeSeam::new();
     let body = json!({ "access_code_id": TIME_BOUND_CODE }).to_string();
-    let (_, by_post) = ask(&fake, Method::POST, GET, &body).await;
-    let (_, by_get) = ask(&fake, Method::GET, &format!("{GET}?access_code_id={TIME_BOUND_CODE}"), "").await;
+    let (_, by_post) = send_json(&fake, Method::POST, GET, &body).await;
+    let (_, by_get) = send_json(&fake, Method::GET, &format!("{GET}?access_code_id={TIME_BOUND_CODE}"), "").await;
     assert_eq!(by_post, by_get);
-    assert_eq!(ask(&fake, Method::POST, DELETE, &body).await.0, 200);
+    assert_eq!(send_json(&fake, Method::POST, DELETE, &body).await.0, 200);
     fake.advance(ACTION);
-    assert_eq!(ask(&fake, Method::POST, GET, &body).await.0, 404);
+    assert_eq!(send_json(&fake, Method::POST, GET, &body).await.0, 404);
 }
 
 #[tokio::test]
-async fn a_wrong_verb_hears_which_is_right() {
-    let (_, body) = ask(&FakeSeam::new(), Method::PUT, DELETE, "").await;
+async fn a_405_lists_the_allowed_methods() {
+    let (_, body) = send_json(&FakeSeam::new(), Method::PUT, DELETE, "").await;
     assert_eq!(body.pointer("/error/message"), Some(&json!("only DELETE,POST accepted")));
 }
 
@@ -277,24 +277,24 @@ async fn the_openapi_document_has_the_operations_that_the_fake_accepts() {
         for method in operations.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             // Each route validates its parameters, and no method is rejected.
-            let (status, body) = ask(&fake, method.clone(), path, "").await;
+            let (status, body) = send_json(&fake, method.clone(), path, "").await;
             assert_ne!(status, 405, "{method} {path}");
             assert_ne!(body["error"]["type"], "route_not_found", "{method} {path}");
         }
     }
-    assert_eq!(ask(&fake, Method::POST, "/openapi.json", "").await.0, 404);
+    assert_eq!(send_json(&fake, Method::POST, "/openapi.json", "").await.0, 404);
 }
 
 #[tokio::test]
-async fn a_route_that_is_not_there() {
+async fn an_unknown_route_is_not_found() {
     for path in ["/", "/access_codes/unmanaged", "/access_codes/unmanaged/get/", "/ACCESS_CODES/unmanaged/get"] {
-        let (status, body) = ask(&FakeSeam::new(), Method::GET, path, "").await;
+        let (status, body) = send_json(&FakeSeam::new(), Method::GET, path, "").await;
         assert_eq!((status, body.pointer("/error/type")), (404, Some(&json!("route_not_found"))), "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_missing_or_wrong_key_is_refused_and_changes_nothing() {
+async fn a_missing_or_wrong_key_is_rejected_and_changes_nothing() {
     let fake = FakeSeam::new();
     let wrong = [None, Some(""), Some(API_KEY), Some("Bearer "), Some("Bearer seam_other"), Some("Basic dXNlcg==")];
     for authorization in wrong {
@@ -315,31 +315,31 @@ async fn a_missing_or_wrong_key_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn a_missing_parameter_is_required() {
     let required = |name: &str| json!({ name: { "_errors": ["Required"] } });
-    assert_eq!(refused(Method::DELETE, DELETE, "").await, required("access_code_id"));
-    assert_eq!(refused(Method::POST, DELETE, "{}").await, required("access_code_id"));
+    assert_eq!(validation_errors(Method::DELETE, DELETE, "").await, required("access_code_id"));
+    assert_eq!(validation_errors(Method::POST, DELETE, "{}").await, required("access_code_id"));
     let null = json!({ "access_code_id": { "_errors": ["Expected string, received null"] } });
-    assert_eq!(refused(Method::POST, DELETE, r#"{"access_code_id":null}"#).await, null);
-    assert_eq!(refused(Method::DELETE, &format!("{DELETE}?access_code_id="), "").await, null);
-    assert_eq!(refused(Method::PATCH, CONVERT, "{}").await, required("access_code_id"));
-    assert_eq!(refused(Method::GET, LIST, "").await, required("device_id"));
-    assert_eq!(refused(Method::PATCH, UPDATE, r#"{"access_code_id":"26d6"}"#).await, required("is_managed"));
+    assert_eq!(validation_errors(Method::POST, DELETE, r#"{"access_code_id":null}"#).await, null);
+    assert_eq!(validation_errors(Method::DELETE, &format!("{DELETE}?access_code_id="), "").await, null);
+    assert_eq!(validation_errors(Method::PATCH, CONVERT, "{}").await, required("access_code_id"));
+    assert_eq!(validation_errors(Method::GET, LIST, "").await, required("device_id"));
+    assert_eq!(validation_errors(Method::PATCH, UPDATE, r#"{"access_code_id":"26d6"}"#).await, required("is_managed"));
     assert_eq!(
-        refused(Method::PATCH, UPDATE, "").await,
+        validation_errors(Method::PATCH, UPDATE, "").await,
         json!({ "access_code_id": { "_errors": ["Required"] }, "is_managed": { "_errors": ["Required"] } })
     );
 }
 
 #[tokio::test]
-async fn a_request_that_selects_nothing_has_a_root_message() {
+async fn a_request_without_a_selector_has_a_root_message() {
     let expected = json!({ "_errors": ["Expected access_code_id, or device_id and code"] });
-    assert_eq!(refused(Method::GET, GET, "").await, expected);
-    assert_eq!(refused(Method::GET, &format!("{GET}?device_id={FRONT_DOOR}"), "").await, expected);
-    assert_eq!(refused(Method::POST, GET, r#"{"code":"1988"}"#).await, expected);
-    assert_eq!(refused(Method::POST, GET, r#"{"access_code_id":null}"#).await, expected);
+    assert_eq!(validation_errors(Method::GET, GET, "").await, expected);
+    assert_eq!(validation_errors(Method::GET, &format!("{GET}?device_id={FRONT_DOOR}"), "").await, expected);
+    assert_eq!(validation_errors(Method::POST, GET, r#"{"code":"1988"}"#).await, expected);
+    assert_eq!(validation_errors(Method::POST, GET, r#"{"access_code_id":null}"#).await, expected);
 }
 
 #[tokio::test]
-async fn a_parameter_of_the_wrong_type_hears_what_was_expected() {
+async fn a_parameter_of_the_wrong_type_is_described() {
     let list = |limit: &str| format!("{LIST}?device_id={FRONT_DOOR}&limit={limit}");
     let expected = |expected: &str, received: &str| format!("Expected {expected}, received {received}");
     let cases = [
@@ -382,12 +382,16 @@ async fn a_parameter_of_the_wrong_type_hears_what_was_expected() {
         (Method::POST, LIST.to_owned(), r#"{"device_id":true}"#, "device_id", expected("string", "boolean")),
     ];
     for (method, uri, body, parameter, message) in cases {
-        assert_eq!(refused(method, &uri, body).await, json!({ parameter: { "_errors": [message] } }), "{uri} {body}");
+        assert_eq!(
+            validation_errors(method, &uri, body).await,
+            json!({ parameter: { "_errors": [message] } }),
+            "{uri} {body}"
+        );
     }
 }
 
 #[tokio::test]
-async fn messages_reach_the_caller_by_parameter_and_at_the_root() {
+async fn messages_are_available_by_parameter_and_at_the_root() {
     let fake = FakeSeam::new();
     let error = fake.seam().access_codes().unmanaged().list(FRONT_DOOR).limit(0_u32).await.unwrap_err();
     assert!(error.is_invalid_input());
@@ -396,16 +400,16 @@ async fn messages_reach_the_caller_by_parameter_and_at_the_root() {
 }
 
 #[tokio::test]
-async fn an_unknown_parameter_is_refused_only_if_the_query_is_strict() {
+async fn an_unknown_parameter_is_rejected_only_in_a_strict_query() {
     let uri = format!("{GET}?access_code_id={ONGOING_CODE}&colour=red&shape.round=1");
-    assert_eq!(ask(&FakeSeam::new(), Method::GET, &uri, "").await.0, 200);
-    assert_eq!(ask(&FakeSeam::new(), Method::GET, &format!("{uri}&_strict=false"), "").await.0, 200);
+    assert_eq!(send_json(&FakeSeam::new(), Method::GET, &uri, "").await.0, 200);
+    assert_eq!(send_json(&FakeSeam::new(), Method::GET, &format!("{uri}&_strict=false"), "").await.0, 200);
     assert_eq!(
-        refused(Method::GET, &format!("{uri}&_strict=true"), "").await,
+        validation_errors(Method::GET, &format!("{uri}&_strict=true"), "").await,
         json!({ "_errors": ["Unrecognized key(s) in object: 'colour', 'shape'"] })
     );
     let body = json!({ "access_code_id": ONGOING_CODE, "colour": "red" }).to_string();
-    assert_eq!(ask(&FakeSeam::new(), Method::POST, GET, &body).await.0, 200);
+    assert_eq!(send_json(&FakeSeam::new(), Method::POST, GET, &body).await.0, 200);
 }
 
 #[tokio::test]
@@ -415,41 +419,41 @@ async fn a_query_is_decoded() {
     code.device_id = Some("gate".into());
     fake.add_unmanaged_access_code(code);
     let uri = format!("{GET}?access_code_id=a+b%2Bc%26d%3D%C3%A9&_strict=true");
-    assert_eq!(ask(&fake, Method::GET, &uri, "").await.0, 200);
+    assert_eq!(send_json(&fake, Method::GET, &uri, "").await.0, 200);
 }
 
 #[tokio::test]
 async fn a_boolean_in_a_query_is_true_or_false() {
     for value in ["true", "false", ""] {
         let uri = format!("/client_sessions/list?without_user_identifier_key={value}&_strict=true");
-        assert_eq!(ask(&FakeSeam::new(), Method::GET, &uri, "").await.0, 200, "{value}");
+        assert_eq!(send_json(&FakeSeam::new(), Method::GET, &uri, "").await.0, 200, "{value}");
     }
 }
 
 #[tokio::test]
-async fn a_query_that_contradicts_itself_or_has_no_bottom_is_refused() {
+async fn contradictory_and_deeply_nested_queries_are_rejected() {
     const DEVICES: &str = "/devices/list";
     let deep = format!("{DEVICES}?custom_metadata_has{}=1", ".a".repeat(10_000));
     assert_eq!(
-        refused(Method::GET, &deep, "").await,
+        validation_errors(Method::GET, &deep, "").await,
         json!({ "_errors": ["a parameter is nested more than 8 levels deep"] })
     );
     let expected = json!({ "_errors": ["a parameter is set both as a value and with nested parameters"] });
     assert_eq!(
-        refused(Method::GET, &format!("{DEVICES}?custom_metadata_has=1&custom_metadata_has.b=2"), "").await,
+        validation_errors(Method::GET, &format!("{DEVICES}?custom_metadata_has=1&custom_metadata_has.b=2"), "").await,
         expected
     );
     assert_eq!(
-        refused(Method::GET, &format!("{DEVICES}?custom_metadata_has.b=2&custom_metadata_has=1"), "").await,
+        validation_errors(Method::GET, &format!("{DEVICES}?custom_metadata_has.b=2&custom_metadata_has=1"), "").await,
         expected
     );
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_refused_and_not_quoted() {
+async fn a_body_that_is_not_a_json_object_is_rejected_and_not_quoted() {
     let deep = "[".repeat(10_000);
     for body in ["197338", "{", "[]", "\"197338\"", r#"{"code": 197338"#, "null", "code=197338", deep.as_str()] {
-        let (status, answer) = ask(&FakeSeam::new(), Method::POST, GET, body).await;
+        let (status, answer) = send_json(&FakeSeam::new(), Method::POST, GET, body).await;
         assert_eq!(status, 400);
         assert_eq!(
             answer.pointer("/error/validation_errors"),
@@ -462,13 +466,13 @@ async fn a_body_that_is_no_json_object_is_refused_and_not_quoted() {
 #[tokio::test]
 async fn a_value_is_never_quoted() {
     for body in [r#"{"device_id":"d","code":["197338"]}"#, r#"{"device_id":"d","code":197338}"#] {
-        let (status, answer) = ask(&FakeSeam::new(), Method::POST, GET, body).await;
+        let (status, answer) = send_json(&FakeSeam::new(), Method::POST, GET, body).await;
         assert_eq!(status, 400);
         assert!(!answer.to_string().contains("197338"), "{answer}");
     }
 }
 
-// --- What the routes do.
+// --- The behaviour of the routes.
 
 #[tokio::test]
 async fn a_code_is_found_by_its_id() {
@@ -489,9 +493,9 @@ async fn a_code_is_found_by_its_lock_and_pin() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_not_there() {
+async fn an_unknown_code_is_not_found() {
     let fake = FakeSeam::new();
-    let (status, body) = ask(&fake, Method::GET, &format!("{GET}?access_code_id=no-such-code"), "").await;
+    let (status, body) = send_json(&fake, Method::GET, &format!("{GET}?access_code_id=no-such-code"), "").await;
     assert_eq!(status, 404);
     assert_eq!(
         body,
@@ -518,9 +522,9 @@ async fn a_code_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_list_is_of_one_lock_and_on_one_page_unless_a_limit_says_otherwise() {
+async fn a_list_without_a_limit_has_one_page() {
     let fake = FakeSeam::new();
-    let (_, body) = ask(&fake, Method::GET, &format!("{LIST}?device_id={FRONT_DOOR}"), "").await;
+    let (_, body) = send_json(&fake, Method::GET, &format!("{LIST}?device_id={FRONT_DOOR}"), "").await;
     assert_eq!(body.get("access_codes").unwrap().as_array().unwrap().len(), 3);
     assert_eq!(
         body.get("pagination"),
@@ -530,12 +534,12 @@ async fn a_list_is_of_one_lock_and_on_one_page_unless_a_limit_says_otherwise() {
     let unmanaged = seam.access_codes().unmanaged();
     assert_eq!(ids(&unmanaged.list(BACK_DOOR).await.unwrap()), [UNMANAGEABLE_CODE]);
     assert!(unmanaged.list("no-such-lock").await.unwrap().items.is_empty());
-    // Exactly as many as there are is one page, too.
+    // A limit equal to the number of codes also returns one page.
     assert_eq!(unmanaged.list(FRONT_DOOR).limit(3_u32).await.unwrap().next_cursor(), None);
 }
 
 #[tokio::test]
-async fn a_list_comes_in_pages_of_the_limit() {
+async fn a_list_has_pages_of_the_limit() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let mut pages = seam.access_codes().unmanaged().list(FRONT_DOOR).limit(2_u32).pages();
@@ -555,13 +559,13 @@ async fn a_list_comes_in_pages_of_the_limit() {
     assert!(pages.next().await.is_none());
     assert_eq!(fake.request_count(), 2);
 
-    // The address of the next page leads there.
-    let (_, body) = ask(&fake, Method::GET, url, "").await;
+    // The URL of the next page returns the next page.
+    let (_, body) = send_json(&fake, Method::GET, url, "").await;
     assert_eq!(body.pointer("/access_codes/0/access_code_id"), Some(&json!(CODE_WITHOUT_PIN)));
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_only_for_the_list_that_it_came_from() {
+async fn a_cursor_is_valid_only_for_its_list() {
     let seam = FakeSeam::new().seam();
     let unmanaged = seam.access_codes().unmanaged();
     let page = unmanaged.list(FRONT_DOOR).limit(1_u32).search("-4").await.unwrap();
@@ -591,7 +595,7 @@ async fn a_cursor_is_good_only_for_the_list_that_it_came_from() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_between_two_pages_makes_nobody_else_miss() {
+async fn deletions_between_pages_skip_no_other_rows() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let unmanaged = seam.access_codes().unmanaged();
@@ -600,7 +604,7 @@ async fn what_is_deleted_between_two_pages_makes_nobody_else_miss() {
     unmanaged.delete(ONGOING_CODE).and_wait().await.unwrap();
     assert_eq!(ids(&next().await.unwrap()), [CODE_WITHOUT_PIN]);
 
-    // Without the last one the second page is empty.
+    // Without the last code the second page is empty.
     unmanaged.delete(CODE_WITHOUT_PIN).and_wait().await.unwrap();
     let page = next().await.unwrap();
     assert!(page.items.is_empty());
@@ -608,7 +612,7 @@ async fn what_is_deleted_between_two_pages_makes_nobody_else_miss() {
 }
 
 #[tokio::test]
-async fn a_search_looks_at_name_pin_and_id() {
+async fn a_search_matches_name_pin_and_id() {
     let seam = FakeSeam::new().seam();
     let unmanaged = seam.access_codes().unmanaged();
     for (search, found) in [
@@ -616,7 +620,7 @@ async fn a_search_looks_at_name_pin_and_id() {
         ("198", vec![ONGOING_CODE]),
         ("5b0f", vec![CODE_WITHOUT_PIN]),
         ("nobody", vec![]),
-        // On the other lock.
+        // This code is on the other lock.
         ("Installer", vec![]),
     ] {
         let page = unmanaged.list(FRONT_DOOR).search(search).await.unwrap();
@@ -625,7 +629,7 @@ async fn a_search_looks_at_name_pin_and_id() {
 }
 
 #[tokio::test]
-async fn a_deleted_code_is_gone() {
+async fn a_deleted_code_is_not_found() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let unmanaged = seam.access_codes().unmanaged();
@@ -633,7 +637,7 @@ async fn a_deleted_code_is_gone() {
     assert_eq!(attempt.action_attempt_id.as_str(), FIRST_ATTEMPT);
     assert_eq!(attempt.status, ActionAttemptStatus::Pending);
     assert_eq!(attempt.action_type, Some(ActionType::DeleteAccessCode));
-    // Until the lock has let go of it, it is there.
+    // The code remains until the lock has removed it.
     assert!(unmanaged.get(ONGOING_CODE).await.is_ok());
 
     let attempt = seam.action_attempts().get(attempt.action_attempt_id).and_wait().await.unwrap();
@@ -647,8 +651,9 @@ async fn a_deleted_code_is_gone() {
 }
 
 #[tokio::test]
-async fn an_action_attempt_looks_as_it_does_today() {
-    let (_, body) = ask(&FakeSeam::new(), Method::DELETE, &format!("{DELETE}?access_code_id={ONGOING_CODE}"), "").await;
+async fn the_json_of_an_action_attempt() {
+    let (_, body) =
+        send_json(&FakeSeam::new(), Method::DELETE, &format!("{DELETE}?access_code_id={ONGOING_CODE}"), "").await;
     assert_eq!(
         body,
         json!({
@@ -665,7 +670,7 @@ async fn an_action_attempt_looks_as_it_does_today() {
 }
 
 #[tokio::test]
-async fn a_code_that_cannot_be_deleted_stays() {
+async fn a_code_that_cannot_be_deleted_remains() {
     let fake = FakeSeam::new();
     let error = fake.seam().access_codes().unmanaged().delete(UNMANAGEABLE_CODE).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 400);
@@ -674,19 +679,19 @@ async fn a_code_that_cannot_be_deleted_stays() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_taken_over_is_no_unmanaged_one_any_more() {
+async fn a_converted_code_is_not_listed_as_unmanaged() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let unmanaged = seam.access_codes().unmanaged();
     let body = json!({ "access_code_id": ONGOING_CODE }).to_string();
-    assert_eq!(ask(&fake, Method::PATCH, CONVERT, &body).await, (200, json!({ "ok": true })));
+    assert_eq!(send_json(&fake, Method::PATCH, CONVERT, &body).await, (200, json!({ "ok": true })));
     assert!(unmanaged.get(ONGOING_CODE).await.unwrap_err().is_not_found());
     assert_eq!(unmanaged.convert_to_managed(TIME_BOUND_CODE).await.unwrap(), None);
     assert_eq!(remaining(&fake), [CODE_WITHOUT_PIN, UNMANAGEABLE_CODE]);
 }
 
 #[tokio::test]
-async fn update_takes_a_code_over_or_leaves_it() {
+async fn update_may_convert_a_code() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let unmanaged = seam.access_codes().unmanaged();
@@ -697,7 +702,7 @@ async fn update_takes_a_code_over_or_leaves_it() {
 }
 
 #[tokio::test]
-async fn a_code_that_cannot_be_managed_takes_force() {
+async fn a_code_that_cannot_be_managed_requires_force() {
     for is_update in [false, true] {
         let fake = FakeSeam::new();
         let seam = fake.seam();

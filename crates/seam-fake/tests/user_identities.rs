@@ -1,5 +1,5 @@
-//! User identities, phones and instant keys of the in-memory Seam.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of user identities, phones and instant keys.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use seam_core::{
     Credentials, Seam,
@@ -9,27 +9,27 @@ use seam_fake::{BACK_DOOR, ENCODER, FRONT_DOOR, FakeSeam, GUEST, GUEST_ROOMS, OF
 use serde_json::json;
 
 mod access_support;
-use access_support::{events, stranger};
+use access_support::{events, other_workspace};
 
-/// A new user identity with this key.
-async fn person(seam: &Seam, key: &str) -> String {
+/// Creates a user identity with this key.
+async fn user_identity(seam: &Seam, key: &str) -> String {
     seam.user_identities().create().user_identity_key(key).await.unwrap().user_identity_id.into()
 }
 
 #[tokio::test]
-async fn a_person_is_made_found_and_changed() {
+async fn a_user_identity_is_created_found_and_changed() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let people = || seam.user_identities();
-    let made = people().create().user_identity_key("grace").full_name("Grace").email_address("grace@example.com");
-    let made = made.phone_number("+15551234567").acs_system_ids([OFFICES]).customer_key("hotel").await.unwrap();
-    let id = made.user_identity_id.as_str();
-    assert_eq!(made.display_name.as_deref(), Some("Grace"));
-    // Somebody with this address is in the access system already.
-    assert_eq!(made.acs_user_ids.len(), 1);
+    let new = people().create().user_identity_key("grace").full_name("Grace").email_address("grace@example.com");
+    let new = new.phone_number("+15551234567").acs_system_ids([OFFICES]).customer_key("hotel").await.unwrap();
+    let id = new.user_identity_id.as_str();
+    assert_eq!(new.display_name.as_deref(), Some("Grace"));
+    // The access system already has a user with this email address.
+    assert_eq!(new.acs_user_ids.len(), 1);
     assert_eq!(seam.acs().users().list().await.unwrap().items.len(), 1);
-    assert_eq!(people().get(id).await.unwrap().user_identity_id, made.user_identity_id);
-    assert_eq!(people().get_by_key("grace").await.unwrap().user_identity_id, made.user_identity_id);
+    assert_eq!(people().get(id).await.unwrap().user_identity_id, new.user_identity_id);
+    assert_eq!(people().get_by_key("grace").await.unwrap().user_identity_id, new.user_identity_id);
     assert_eq!(people().get_by_key("other").await.unwrap_err().error_type(), Some("user_identity_not_found"));
 
     assert_eq!(people().list().await.unwrap().items.len(), 2);
@@ -46,27 +46,27 @@ async fn a_person_is_made_found_and_changed() {
 }
 
 #[tokio::test]
-async fn nobody_has_the_key_or_address_of_somebody_else() {
+async fn keys_and_addresses_are_unique() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let people = || seam.user_identities();
-    let id = person(&seam, "grace").await;
+    let id = user_identity(&seam, "grace").await;
     people().update(&id).phone_number("+15551234567").user_identity_key("grace").await.unwrap();
-    let refused = people().create().user_identity_key("grace").await.unwrap_err();
-    assert!(refused.is_invalid_input());
-    assert_eq!(refused.validation_errors().get("user_identity_key").count(), 1);
+    let error = people().create().user_identity_key("grace").await.unwrap_err();
+    assert!(error.is_invalid_input());
+    assert_eq!(error.validation_errors().get("user_identity_key").count(), 1);
     assert!(people().create().email_address("guest@example.com").await.unwrap_err().is_invalid_input());
     assert!(people().update(GUEST).phone_number("+15551234567").await.unwrap_err().is_invalid_input());
     assert!(people().create().acs_system_ids(["other"]).await.unwrap_err().is_not_found());
-    // Other workspaces are none of their business.
-    let stranger = stranger(&fake);
-    stranger.user_identities().create().user_identity_key("grace").await.unwrap();
-    assert!(stranger.user_identities().get(&id).await.unwrap_err().is_not_found());
-    assert_eq!(stranger.user_identities().list().await.unwrap().items.len(), 1);
+    // Other workspaces may use the same key and address.
+    let other = other_workspace(&fake);
+    other.user_identities().create().user_identity_key("grace").await.unwrap();
+    assert!(other.user_identities().get(&id).await.unwrap_err().is_not_found());
+    assert_eq!(other.user_identities().list().await.unwrap().items.len(), 1);
 }
 
 #[tokio::test]
-async fn a_person_is_a_user_of_access_systems() {
+async fn a_user_identity_has_users_in_access_systems() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let people = || seam.user_identities();
@@ -76,7 +76,7 @@ async fn a_person_is_a_user_of_access_systems() {
     assert_eq!(people().list_acs_users(GUEST).await.unwrap().len(), 1);
     assert_eq!(people().list_acs_systems(GUEST).await.unwrap().len(), 1);
     assert_eq!(people().list_accessible_entrances(GUEST).await.unwrap().len(), 1);
-    let other = person(&seam, "other").await;
+    let other = user_identity(&seam, "other").await;
     assert!(people().add_acs_user(&other, &user).await.unwrap_err().is_invalid_input());
     people().remove_acs_user(GUEST, &user).await.unwrap();
     assert_eq!(people().list_acs_users(GUEST).await.unwrap().len(), 0);
@@ -86,7 +86,7 @@ async fn a_person_is_a_user_of_access_systems() {
 }
 
 #[tokio::test]
-async fn a_person_may_use_devices() {
+async fn a_user_identity_has_access_to_devices() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let people = || seam.user_identities();
@@ -104,7 +104,7 @@ async fn a_person_may_use_devices() {
 }
 
 #[tokio::test]
-async fn who_is_deleted_leaves_nothing() {
+async fn a_deleted_user_identity_leaves_nothing() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     seam.acs().users().create(GUEST_ROOMS, "Ada").user_identity_id(GUEST).await.unwrap();
@@ -124,11 +124,11 @@ async fn who_is_deleted_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn several_people_become_one() {
+async fn user_identities_are_merged() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let people = || seam.user_identities();
-    let (first, second) = (person(&seam, "first").await, person(&seam, "second").await);
+    let (first, second) = (user_identity(&seam, "first").await, user_identity(&seam, "second").await);
     people().grant_access_to_device(&second, FRONT_DOOR).await.unwrap();
     seam.acs().users().create(GUEST_ROOMS, "Second").user_identity_id(&second).await.unwrap();
     seam.phones().simulate().create_sandbox_phone(&second).await.unwrap();
@@ -152,7 +152,7 @@ async fn several_people_become_one() {
 }
 
 #[tokio::test]
-async fn an_unmanaged_person_can_be_taken_over() {
+async fn an_unmanaged_user_identity_can_be_converted() {
     let fake = FakeSeam::new();
     let unmanaged = json!({
         "user_identity_id": "walter", "workspace_id": WORKSPACE, "is_managed": false, "display_name": "Walter",
@@ -166,8 +166,8 @@ async fn an_unmanaged_person_can_be_taken_over() {
     assert_eq!(people().unmanaged().list().search("walter").await.unwrap().items.len(), 1);
     assert!(people().unmanaged().get(GUEST).await.unwrap_err().is_not_found());
     assert!(people().unmanaged().update("walter", false).await.unwrap_err().is_invalid_input());
-    let taken = people().unmanaged().update("walter", true).user_identity_key("guest-1").await;
-    assert!(taken.unwrap_err().is_invalid_input());
+    let duplicate = people().unmanaged().update("walter", true).user_identity_key("guest-1").await;
+    assert!(duplicate.unwrap_err().is_invalid_input());
     people().unmanaged().update("walter", true).user_identity_key("walter").await.unwrap();
     assert_eq!(people().get_by_key("walter").await.unwrap().user_identity_id.as_str(), "walter");
     assert!(people().unmanaged().list().await.unwrap().items.is_empty());
@@ -181,7 +181,7 @@ async fn an_instant_key_is_a_link_to_a_client_session() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let key = seam.user_identities().generate_instant_key(GUEST).max_use_count(2).await.unwrap();
-    let other = person(&seam, "other").await;
+    let other = user_identity(&seam, "other").await;
     seam.user_identities().generate_instant_key(&other).await.unwrap();
     let id = key.instant_key_id.as_str();
     assert_eq!(seam.instant_keys().get(id).await.unwrap().instant_key_id, key.instant_key_id);
@@ -190,7 +190,7 @@ async fn an_instant_key_is_a_link_to_a_client_session() {
     assert_eq!(seam.instant_keys().list().await.unwrap().len(), 2);
     assert_eq!(seam.instant_keys().list().user_identity_id(GUEST).await.unwrap().len(), 1);
 
-    // Whoever has the link gets a session that sees this person and nobody else.
+    // The link returns a session with access to this user identity only.
     let database = fake.database();
     let sessions = database.get("client_sessions").and_then(|sessions| sessions.as_array()).unwrap();
     let token = sessions.first().unwrap().get("token").and_then(|token| token.as_str()).unwrap();
@@ -209,7 +209,7 @@ async fn an_instant_key_is_a_link_to_a_client_session() {
 // --- Phones.
 
 #[tokio::test]
-async fn a_phone_holds_the_keys_of_its_person() {
+async fn a_phone_has_the_keys_of_its_user_identity() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let make = || seam.phones().simulate().create_sandbox_phone(GUEST);
@@ -234,13 +234,13 @@ async fn a_phone_holds_the_keys_of_its_person() {
     assert_eq!(events(&fake, "phone"), ["phone.deactivated"]);
     assert!(seam.phones().list().acs_credential_id("other").await.unwrap_err().is_not_found());
     assert!(seam.phones().deactivate(ENCODER).await.unwrap_err().is_not_found());
-    let stranger = stranger(&fake);
-    let refused = stranger.phones().simulate().create_sandbox_phone(GUEST).await.unwrap_err();
-    assert_eq!(refused.error_type(), Some("workspace_not_sandbox"));
+    let other = other_workspace(&fake);
+    let error = other.phones().simulate().create_sandbox_phone(GUEST).await.unwrap_err();
+    assert_eq!(error.error_type(), Some("workspace_not_sandbox"));
 }
 
 #[tokio::test]
-async fn a_person_has_one_user_in_an_access_system() {
+async fn a_user_identity_has_one_user_in_an_access_system() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let users = || seam.acs().users();
@@ -249,7 +249,7 @@ async fn a_person_has_one_user_in_an_access_system() {
     assert!(error.is_invalid_input() && error.to_string().contains("user_identity_id"), "{error}");
     let other = users().create(GUEST_ROOMS, "Ada Guest").await.unwrap().acs_user_id;
     assert!(seam.user_identities().add_acs_user(GUEST, &other).await.unwrap_err().is_invalid_input());
-    // The one that it has may be added again, and in another system it may have one as well.
+    // The same user may be added again, and another system may have another user.
     seam.user_identities().add_acs_user(GUEST, &first).await.unwrap();
     users().create(OFFICES, "Ada Guest").user_identity_id(GUEST).await.unwrap();
     assert_eq!(seam.user_identities().list_acs_users(GUEST).await.unwrap().len(), 2);

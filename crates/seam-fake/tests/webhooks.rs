@@ -1,5 +1,5 @@
-//! Webhooks of the in-memory Seam: signed, for whom they are meant, and sent again when they do not arrive.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Tests of webhooks: signatures, event filters and retries.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     sync::{
@@ -24,7 +24,7 @@ fn event_type(request: &Request) -> String {
 }
 
 #[tokio::test]
-async fn what_happens_is_delivered_and_signed() {
+async fn events_are_signed_and_delivered() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let webhook = seam.webhooks().create(URL).event_types([EventType::LockUnlocked]).await.unwrap();
@@ -43,7 +43,7 @@ async fn what_happens_is_delivered_and_signed() {
 }
 
 #[tokio::test]
-async fn webhooks_are_kept_like_everything_else() {
+async fn webhooks_are_created_changed_and_deleted() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let webhook = seam.webhooks().create(URL).await.unwrap();
@@ -60,7 +60,7 @@ async fn webhooks_are_kept_like_everything_else() {
 }
 
 #[tokio::test]
-async fn what_is_refused_comes_again_as_seam_would_send_it() {
+async fn a_failed_delivery_is_retried_on_the_schedule_of_seam() {
     let fake = FakeSeam::new();
     fake.seam().webhooks().create(URL).event_types([EventType::LockUnlocked]).await.unwrap();
     let ids = Arc::new(Mutex::new(Vec::new()));
@@ -83,13 +83,13 @@ async fn what_is_refused_comes_again_as_seam_would_send_it() {
     }
     fake.advance(Duration::from_secs(100 * hour));
     assert_eq!(count(), 8);
-    // It is the same message each time, so that a receiver can tell.
+    // Each attempt has the same message id, so that receivers can detect duplicates.
     let ids = ids.lock().unwrap();
     assert!(ids.iter().all(|id| id == &ids[0]));
 }
 
 #[tokio::test]
-async fn what_is_accepted_at_last_does_not_come_again() {
+async fn a_delivered_message_is_not_retried() {
     let fake = FakeSeam::new();
     fake.seam().webhooks().create(URL).event_types([EventType::LockUnlocked]).await.unwrap();
     let tries = Arc::new(AtomicUsize::new(0));

@@ -1,6 +1,6 @@
-//! Workspaces, cameras and media in the in-memory Seam.
+//! Tests of workspaces, cameras and media.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::time::Duration;
 
@@ -12,91 +12,91 @@ use seam_core::{
 use seam_fake::{BUILDING, FRONT_DOOR, FakeSeam, NewDevice, WORKSPACE};
 use serde_json::json;
 
-/// The access token of the person to whom the workspace of every new world belongs.
+/// The access token of the owner of the workspace of each new state.
 const TOKEN: &str = "seam_at_fake_access_token";
 
 fn with(fake: &FakeSeam, credentials: Credentials) -> Seam {
     fake.seam().with_credentials(credentials)
 }
 
-/// A client that acts for the person, in no workspace.
-fn person(fake: &FakeSeam) -> Seam {
+/// Returns a client of the owner without a workspace.
+fn owner(fake: &FakeSeam) -> Seam {
     with(fake, Credentials::personal_access_token_without_workspace(TOKEN).unwrap())
 }
 
-/// A client that acts for the person in a workspace.
-fn person_in(fake: &FakeSeam, workspace: &str) -> Seam {
+/// Returns a client of the owner in a workspace.
+fn owner_in(fake: &FakeSeam, workspace: &str) -> Seam {
     with(fake, Credentials::personal_access_token(TOKEN, workspace).unwrap())
 }
 
 // --- Workspaces.
 
 #[tokio::test]
-async fn everybody_finds_their_workspace() {
+async fn workspaces_are_found_by_their_credentials() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let workspace = seam.workspaces().get().await.unwrap();
     assert_eq!((workspace.workspace_id.as_str(), workspace.is_sandbox), (WORKSPACE, Some(true)));
     assert_eq!(seam.workspaces().list().await.unwrap().len(), 1);
-    assert_eq!(person_in(&fake, WORKSPACE).workspaces().get().await.unwrap(), workspace);
+    assert_eq!(owner_in(&fake, WORKSPACE).workspaces().get().await.unwrap(), workspace);
 }
 
 #[tokio::test]
-async fn a_person_makes_a_workspace_and_works_in_it() {
+async fn an_owner_creates_a_workspace_and_uses_it() {
     let fake = FakeSeam::new();
-    let look = NewConnectWebviewCustomization::new().primary_button_color("#123456");
-    let made = person(&fake)
+    let customization = NewConnectWebviewCustomization::new().primary_button_color("#123456");
+    let new = owner(&fake)
         .workspaces()
         .create("Second")
         .connect_partner_name("Partner")
         .is_sandbox(true)
-        .connect_webview_customization(look)
+        .connect_webview_customization(customization)
         .webview_success_message("Done")
         .await
         .unwrap();
-    assert_eq!((made.name.as_deref(), made.is_sandbox), (Some("Second"), Some(true)));
-    assert_eq!(made.connect_partner_name.as_deref(), Some("Partner"));
-    let look = made.connect_webview_customization.unwrap();
-    assert_eq!(look.primary_button_color.as_deref(), Some("#123456"));
-    assert_eq!(look.success_message.as_deref(), Some("Done"));
-    assert!(made.publishable_key.is_some());
-    assert_eq!(person(&fake).workspaces().list().await.unwrap().len(), 2);
-    // An API key still knows only its own, and the new workspace is empty.
+    assert_eq!((new.name.as_deref(), new.is_sandbox), (Some("Second"), Some(true)));
+    assert_eq!(new.connect_partner_name.as_deref(), Some("Partner"));
+    let customization = new.connect_webview_customization.unwrap();
+    assert_eq!(customization.primary_button_color.as_deref(), Some("#123456"));
+    assert_eq!(customization.success_message.as_deref(), Some("Done"));
+    assert!(new.publishable_key.is_some());
+    assert_eq!(owner(&fake).workspaces().list().await.unwrap().len(), 2);
+    // An API key still has access only to its own workspace, and the new workspace is empty.
     assert_eq!(fake.seam().workspaces().list().await.unwrap().len(), 1);
-    let seam = person_in(&fake, made.workspace_id.as_str());
-    assert_eq!(seam.workspaces().get().await.unwrap().workspace_id, made.workspace_id);
+    let seam = owner_in(&fake, new.workspace_id.as_str());
+    assert_eq!(seam.workspaces().get().await.unwrap().workspace_id, new.workspace_id);
     assert!(seam.devices().list().await.unwrap().items.is_empty());
-    let made = person(&fake).workspaces().create("Third").await.unwrap();
-    assert_eq!(made.is_sandbox, Some(false));
+    let new = owner(&fake).workspaces().create("Third").await.unwrap();
+    assert_eq!(new.is_sandbox, Some(false));
 }
 
 #[tokio::test]
 async fn a_workspace_is_changed() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let look = ChangedConnectWebviewCustomization::new().logo_shape("circle").success_message("Thanks");
+    let customization = ChangedConnectWebviewCustomization::new().logo_shape("circle").success_message("Thanks");
     seam.workspaces()
         .update()
         .name("Renamed")
         .connect_partner_name("Partner")
         .is_publishable_key_auth_enabled(false)
         .is_suspended(true)
-        .connect_webview_customization(look)
+        .connect_webview_customization(customization)
         .await
         .unwrap();
     let now = seam.workspaces().get().await.unwrap();
     assert_eq!((now.name.as_deref(), now.connect_partner_name.as_deref()), (Some("Renamed"), Some("Partner")));
     assert_eq!((now.is_suspended, now.is_publishable_key_auth_enabled), (Some(true), Some(false)));
-    let mut look = ChangedConnectWebviewCustomization::new();
-    look.success_message = Patch::Null;
-    seam.workspaces().update().connect_webview_customization(look).await.unwrap();
-    let look = seam.workspaces().get().await.unwrap().connect_webview_customization.unwrap();
-    assert_eq!(look.logo_shape.unwrap().to_string(), "circle");
-    assert_eq!(look.success_message, None);
+    let mut customization = ChangedConnectWebviewCustomization::new();
+    customization.success_message = Patch::Null;
+    seam.workspaces().update().connect_webview_customization(customization).await.unwrap();
+    let customization = seam.workspaces().get().await.unwrap().connect_webview_customization.unwrap();
+    assert_eq!(customization.logo_shape.unwrap().to_string(), "circle");
+    assert_eq!(customization.success_message, None);
 }
 
 #[tokio::test]
-async fn a_sandbox_begins_again() {
+async fn a_sandbox_is_reset() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let gate = fake.add_device(NewDevice::of_type("schlage_lock"));
@@ -113,16 +113,16 @@ async fn a_sandbox_begins_again() {
     assert_eq!(seam.devices().get(FRONT_DOOR).await.unwrap().space_ids.len(), 1);
     assert_eq!(seam.devices().list().await.unwrap().items.len(), 5);
     assert!(fake.database().get("events").unwrap().as_array().unwrap().is_empty());
-    // Who may come in and who is told stays, and so does every other workspace.
+    // API keys, webhooks and other workspaces remain.
     seam.webhooks().get(webhook).await.unwrap();
-    assert_eq!(person(&fake).workspaces().list().await.unwrap().len(), 1);
+    assert_eq!(owner(&fake).workspaces().list().await.unwrap().len(), 1);
     let devices = fake.database().get("devices").unwrap().clone();
     let has = |id: &str| devices.as_array().unwrap().iter().any(|device| device.get("device_id") == Some(&json!(id)));
     assert!(has(elsewhere.as_str()));
 }
 
 #[tokio::test]
-async fn what_a_sandbox_begins_with_depends_on_the_world() {
+async fn a_reset_sandbox_has_the_seed_of_its_state() {
     let fake = FakeSeam::empty();
     fake.add_device(NewDevice::of_type("schlage_lock"));
     fake.seam().workspaces().reset_sandbox().and_wait().await.unwrap();
@@ -137,10 +137,10 @@ async fn what_a_sandbox_begins_with_depends_on_the_world() {
         devices.iter().map(|device| device.device_id.clone()).collect::<Vec<_>>()
     };
     assert_eq!(ids(&before), ids(&after));
-    // The second workspace of this world is no sandbox.
+    // The second workspace of this state is not a sandbox.
     let seam = with(&fake, Credentials::api_key("seam_apikey2_token").unwrap());
-    let refused = seam.workspaces().reset_sandbox().await.unwrap_err();
-    assert_eq!(refused.error_type(), Some("workspace_not_sandbox"));
+    let error = seam.workspaces().reset_sandbox().await.unwrap_err();
+    assert_eq!(error.error_type(), Some("workspace_not_sandbox"));
 }
 
 // --- Cameras.
@@ -149,7 +149,7 @@ const OFFER: &str = "v=0\r\no=- 7 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
     m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=recvonly\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=recvonly\r\n";
 
 #[tokio::test]
-async fn a_camera_is_watched() {
+async fn a_live_view_is_created_and_stopped() {
     let fake = FakeSeam::empty();
     let seam = fake.seam();
     let camera = fake.add_device(NewDevice::of_type("ring_camera"));
@@ -183,7 +183,7 @@ async fn a_camera_is_watched() {
 }
 
 #[tokio::test]
-async fn only_a_camera_that_is_there_can_be_watched() {
+async fn live_views_require_an_online_camera() {
     let fake = FakeSeam::new();
     let views_of = fake.seam();
     let views = views_of.cameras().live_views();
@@ -196,7 +196,7 @@ async fn only_a_camera_that_is_there_can_be_watched() {
 }
 
 #[tokio::test]
-async fn a_recording_is_to_be_had_for_a_while() {
+async fn the_url_of_a_recording_expires() {
     let fake = FakeSeam::empty();
     let seam = fake.seam();
     let media =

@@ -1,4 +1,4 @@
-//! Adding resources to a [`FakeSeam`].
+//! Methods that add resources to a [`FakeSeam`].
 
 use seam_core::model::{AccessCodeId, DeviceId, SpaceId, UserIdentityId};
 use serde_json::Value;
@@ -10,44 +10,44 @@ use crate::{
 };
 
 impl FakeSeam {
-    /// Adds a device, with an account of its brand, and returns its id.
-    #[expect(clippy::must_use_candidate, reason = "a device with an id that the test chose is named by that")]
+    /// Adds a device, with an account of its provider, and returns its id.
+    #[expect(clippy::must_use_candidate, reason = "a test that sets the id does not need the result")]
     pub fn add_device(&self, device: NewDevice) -> DeviceId {
         self.change(|state| device.add_to(state)).as_str().into()
     }
 
     /// Adds an access code to its lock, and returns its id.
-    #[expect(clippy::must_use_candidate, reason = "a code with an id that the test chose is named by that")]
+    #[expect(clippy::must_use_candidate, reason = "a test that sets the id does not need the result")]
     pub fn add_access_code(&self, code: NewAccessCode) -> AccessCodeId {
         self.change(|state| code.add_to(state)).as_str().into()
     }
 
     /// Adds a user identity, and returns its id.
-    #[expect(clippy::must_use_candidate, reason = "one with an id that the test chose is named by that")]
+    #[expect(clippy::must_use_candidate, reason = "a test that sets the id does not need the result")]
     pub fn add_user_identity(&self, identity: NewUserIdentity) -> UserIdentityId {
         self.change(|state| identity.add_to(state)).as_str().into()
     }
 
     /// Adds a space, and returns its id.
-    #[expect(clippy::must_use_candidate, reason = "a space with an id that the test chose is named by that")]
+    #[expect(clippy::must_use_candidate, reason = "a test that sets the id does not need the result")]
     pub fn add_space(&self, space: NewSpace) -> SpaceId {
         self.change(|state| space.add_to(state)).as_str().into()
     }
 
-    /// Adds an access system, with an account of its brand, and returns its id and those of its entrances and encoders.
-    #[expect(clippy::must_use_candidate, reason = "a system with an id that the test chose is named by that")]
+    /// Adds an access system, with an account of its provider, and returns its id and those of its entrances and encoders.
+    #[expect(clippy::must_use_candidate, reason = "a test that sets the id does not need the result")]
     pub fn add_acs_system(&self, system: NewAcsSystem) -> AddedAcsSystem {
         self.change(|state| system.add_to(state))
     }
 
-    /// Adds a resource of any kind in its JSON form, and returns its id, which is generated if it is absent.
+    /// Adds a resource of any kind as JSON, and returns its id, which is generated if it is absent.
     ///
-    /// The kinds are those of [`database`](Self::database), such as `spaces`. Required fields that `resource` leaves out get
+    /// The kinds are those of [`database`](Self::database), such as `spaces`. Absent required fields get
     /// defaults; without a `workspace_id` the resource belongs to [`WORKSPACE`](crate::WORKSPACE).
     ///
     /// # Errors
     ///
-    /// If the kind is unknown.
+    /// Fails if the kind is unknown.
     ///
     /// ```
     /// use seam_fake::FakeSeam;

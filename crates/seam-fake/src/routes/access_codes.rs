@@ -1,4 +1,4 @@
-//! Access codes: the routes. How codes come onto their locks and off them again is in [`lifecycle`].
+//! Access codes: the routes. [`lifecycle`] installs codes on their locks and removes them.
 
 pub(crate) mod backups;
 pub(crate) mod code;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
-    json::{Object, collect_object, flag, inner, object, set, text, time},
+    json::{Object, collect_object, flag, inner, object, set, string, time},
     providers::{self, Unmanaged},
     reachability,
     routes::generic::{self, find_id, is_managed},
@@ -60,17 +60,17 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
     if devices.is_empty() {
         return Err(invalid("device_ids", "Array must contain at least 1 element(s)"));
     }
-    let wanted = call.number("preferred_code_length");
-    let shared = match call.text("code") {
+    let preferred_length = call.number("preferred_code_length");
+    let shared = match call.string("code") {
         Some(pin) => Some(pin.to_owned()),
-        None => pins::generate(state, &devices, wanted),
+        None => pins::generate(state, &devices, preferred_length),
     };
-    let may_differ = call.text("behavior_when_code_cannot_be_shared") == Some("create_random_code");
+    let may_differ = call.string("behavior_when_code_cannot_be_shared") == Some("create_random_code");
     let cannot_share = || ApiFault::new(400, "code_cannot_be_shared", "The devices cannot have the same PIN");
-    // Nothing is made unless everything can be.
+    // All codes are validated before any is created.
     let mut codes = Vec::new();
     let mut parameters = call.parameters.clone();
-    // Each code is of one device. To copy the list for each would take long.
+    // The list must not be copied for each code, which would take quadratic time.
     parameters.remove("device_ids");
     for device in &devices {
         set(&mut parameters, "device_id", device.as_str());
@@ -80,7 +80,7 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
                 let planned = draft::new(state, &call.workspace(), &parameters);
                 parameters.remove("code");
                 match planned {
-                    // Where it is only the PIN that does not fit, another one may.
+                    // The PIN may be the only problem, so another one is tried.
                     Err(_) if may_differ => draft::new(state, &call.workspace(), &parameters)?,
                     planned => planned?,
                 }
@@ -101,18 +101,18 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
     Ok(object(json!({ "access_codes": answers })))
 }
 
-/// A PIN that the device would take; nothing is kept of it.
+/// Generates a PIN that is valid on the device. It is not stored.
 fn generate_code(state: &mut State, call: &Call) -> Answer {
     let device_id = call.id::<Device>();
     draft::lock(state, call, &device_id)?;
     let pin = pins::generate(state, slice::from_ref(&device_id), None)
-        .ok_or_else(|| ApiFault::new(400, "no_code_available", "The device has every PIN already"))?;
+        .ok_or_else(|| ApiFault::new(400, "no_code_available", "No unused PIN is available on the device"))?;
     Ok(object(json!({ "generated_code": { "device_id": device_id, "code": pin } })))
 }
 
-/// Spare codes that stand in for none are in no list.
+/// Lists managed codes, except unused backup codes.
 fn list(state: &mut State, call: &Call) -> Answer {
-    pages::page(state, call, AccessCode::TABLE, |code| is_managed(code) && !backups::is_spare(code))
+    pages::page(state, call, AccessCode::TABLE, |code| is_managed(code) && !backups::is_unused(code))
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
@@ -120,10 +120,10 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let code = state.get(&id).cloned().unwrap_or_default();
     let device_id = Id::<Device>::of(&code).unwrap_or_default();
     if call.parameters.get("is_managed") == Some(&Value::Bool(false)) {
-        let_go(state, &id);
+        convert_to_unmanaged(state, &id);
         return Ok(call.start(state, Effect::Nothing { device_id }));
     }
-    let changes = wanted_changes(state, &code, &call.parameters)?;
+    let changes = requested_changes(state, &code, &call.parameters)?;
     if !reachability::errors(state, &device_id).is_empty() {
         draft::check_reachable(&call.parameters)?;
     }
@@ -139,23 +139,23 @@ fn update(state: &mut State, call: &Call) -> Answer {
     Ok(call.start(state, Effect::ReconcileAccessCode { device_id, access_code_id: id }))
 }
 
-/// Changes all codes that belong together.
+/// Changes all codes with the same `common_code_key`.
 fn update_multiple(state: &mut State, call: &Call) -> Answer {
-    let key = call.text("common_code_key");
+    let key = call.string("common_code_key");
     let codes: Vec<Object> = state
         .rows::<AccessCode>()
-        .filter(|code| is_managed(code) && text(code, "common_code_key") == key)
+        .filter(|code| is_managed(code) && string(code, "common_code_key") == key)
         .filter(|code| is_visible(state, &call.caller, code))
         .cloned()
         .collect();
     if codes.is_empty() {
         return Err(not_found(AccessCode::TABLE));
     }
-    // Nothing is changed unless everything can be.
+    // All changes are validated before any is applied.
     let mut changes = Vec::new();
     for code in codes {
         let id = Id::<AccessCode>::of(&code).unwrap_or_default();
-        changes.push((id, wanted_changes(state, &code, &call.parameters)?));
+        changes.push((id, requested_changes(state, &code, &call.parameters)?));
     }
     for (id, changes) in changes {
         lifecycle::request_changes(state, &id, changes);
@@ -164,27 +164,27 @@ fn update_multiple(state: &mut State, call: &Call) -> Answer {
     generic::done()
 }
 
-/// The fields of a code that are to become different, with their new values.
-fn wanted_changes(state: &State, code: &Object, parameters: &Object) -> Result<Object, ApiFault> {
+/// Returns the changed fields of a code, with their new values.
+fn requested_changes(state: &State, code: &Object, parameters: &Object) -> Result<Object, ApiFault> {
     let mut new = code.clone();
-    // What has been asked for before and has not happened yet still counts.
+    // Changes that were requested earlier and are still pending also apply.
     if let Some(Value::Object(changes)) = code.get("_changes") {
         new.extend(changes.clone());
     }
-    if let Some(name) = text(parameters, "name") {
+    if let Some(name) = string(parameters, "name") {
         set(&mut new, "name", name);
     }
-    if let Some(pin) = text(parameters, "code") {
+    if let Some(pin) = string(parameters, "code") {
         if flag(code, "is_offline_access_code") {
             return Err(invalid("code", "The PIN of an offline access code cannot be chosen"));
         }
         pins::check_length(state, &Id::<Device>::of(code).unwrap_or_default(), pin)?;
         set(&mut new, "code", pin);
     }
-    let has_times = text(parameters, "starts_at").is_some() || text(parameters, "ends_at").is_some();
-    match text(parameters, "type") {
+    let has_times = string(parameters, "starts_at").is_some() || string(parameters, "ends_at").is_some();
+    match string(parameters, "type") {
         Some("ongoing") if has_times => {
-            return Err(invalid("type", "An ongoing code has no times"));
+            return Err(invalid("type", "An ongoing code cannot have times"));
         }
         Some("ongoing") => {
             for (name, value) in [("type", json!("ongoing")), ("starts_at", Value::Null), ("ends_at", Value::Null)] {
@@ -205,8 +205,8 @@ fn wanted_changes(state: &State, code: &Object, parameters: &Object) -> Result<O
             }
         }
     }
-    let moves = ["code", "starts_at", "ends_at"].iter().any(|name| code.get(*name) != new.get(*name));
-    if moves {
+    let may_conflict = ["code", "starts_at", "ends_at"].iter().any(|name| code.get(*name) != new.get(*name));
+    if may_conflict {
         pins::check_unique(state, &new)?;
     }
     let names = ["name", "code", "type", "starts_at", "ends_at"];
@@ -214,8 +214,8 @@ fn wanted_changes(state: &State, code: &Object, parameters: &Object) -> Result<O
     Ok(collect_object(&mut changed.map(|name| (name.to_owned(), new.get(name).cloned().unwrap_or_default()))))
 }
 
-/// The code stays on its lock, and is no longer Seam's concern. One that is not there yet never gets there.
-fn let_go(state: &mut State, id: &Id<AccessCode>) {
+/// Converts a code to an unmanaged one that stays on its lock. A code that is not on its lock yet is deleted.
+fn convert_to_unmanaged(state: &mut State, id: &Id<AccessCode>) {
     let Some(code) = state.get(id).cloned() else { return };
     if !code::is_on_device(&code) {
         code::emit(state, "access_code.deleted", id);
@@ -236,7 +236,7 @@ fn let_go(state: &mut State, id: &Id<AccessCode>) {
     }
     code.remove("_changes");
     if let Some(unmanaged) = unmanaged {
-        unmanaged::as_the_lock_tells(code, unmanaged);
+        unmanaged::apply_visibility(code, unmanaged);
         set(code, "_is_hidden", unmanaged == Unmanaged::Hidden);
     }
 }
@@ -254,14 +254,14 @@ fn pull_backup_access_code(state: &mut State, call: &Call) -> Answer {
     Ok(call.answer_fields(|_| Value::Object(backup.clone())))
 }
 
-/// It counts for the codes that are made afterwards.
+/// Stores the supported PIN lengths of a device. Existing codes are not affected.
 fn report_device_constraints(state: &mut State, call: &Call) -> Answer {
     let device_id = call.id::<Device>();
     call.find(state, &device_id)?;
     let bound = |name: &str| call.parameters.get(name).and_then(Value::as_u64);
     let lengths: Vec<u64> = match (bound("min_code_length"), bound("max_code_length")) {
         (Some(shortest), Some(longest)) if shortest <= longest => (shortest..=longest).collect(),
-        (Some(_), Some(_)) => return Err(invalid("max_code_length", "Expected no less than min_code_length")),
+        (Some(_), Some(_)) => return Err(invalid("max_code_length", "Expected at least min_code_length")),
         (Some(_), None) => return Err(invalid("max_code_length", "Required with min_code_length")),
         (None, Some(_)) => return Err(invalid("min_code_length", "Required with max_code_length")),
         (None, None) => {

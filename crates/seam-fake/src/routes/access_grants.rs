@@ -1,4 +1,4 @@
-//! Access grants: who may enter where and when, and by what means.
+//! Access grants: the access of a person to devices and entrances during a time.
 
 pub(crate) mod lifecycle;
 pub(crate) mod provision;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     device,
-    json::{Object, flag, object, push, set, text, texts, time, time_text},
+    json::{Object, flag, format_time, object, push, set, string, strings, time},
     routes::{access_methods::lifecycle as access_methods, generic, related, spaces, user_identities},
     scheduler::Job,
     state::State,
@@ -36,7 +36,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// Where a grant lets people in.
+/// The doors of a grant.
 #[derive(Default)]
 struct Doors {
     devices: Vec<Id<Device>>,
@@ -45,7 +45,7 @@ struct Doors {
 }
 
 impl Doors {
-    /// The doors that the parameters name, singly or by their spaces.
+    /// Returns the doors in the parameters, individually or by their spaces.
     fn find(state: &State, call: &Call) -> Result<Self, ApiFault> {
         let mut doors = Self::default();
         let nothing = Object::new();
@@ -60,21 +60,21 @@ impl Doors {
                 add_once(&mut doors.entrances, entrance);
             }
         }
-        // Locations are what spaces were called before.
+        // "Location" is the former name of spaces.
         for space in ["space_ids", "location_ids"].iter().flat_map(|name| Id::in_list(&call.parameters, name)) {
             call.find(state, &space)?;
             add_once(&mut doors.spaces, space);
         }
-        for key in texts(&call.parameters, "space_keys") {
-            let is_meant =
-                |space: &&Object| text(space, "space_key") == Some(key) && is_visible(state, &call.caller, space);
-            let space = state.rows::<Space>().find(is_meant).and_then(Id::of);
+        for key in strings(&call.parameters, "space_keys") {
+            let has_key =
+                |space: &&Object| string(space, "space_key") == Some(key) && is_visible(state, &call.caller, space);
+            let space = state.rows::<Space>().find(has_key).and_then(Id::of);
             add_once(&mut doors.spaces, space.ok_or_else(|| not_found(Space::TABLE))?);
         }
         let is_within = |row: &Object| {
-            texts(row, "space_ids").any(|space| doors.spaces.iter().any(|other| other.as_str() == space))
+            strings(row, "space_ids").any(|space| doors.spaces.iter().any(|other| other.as_str() == space))
         };
-        // A space also has devices that nobody enters by.
+        // A space also contains devices that are not doors.
         let is_door = |device: &Object| {
             generic::is_managed(device)
                 && (device::has_capability(device, "lock") || device::has_capability(device, "access_code"))
@@ -113,19 +113,19 @@ fn create(state: &mut State, call: &Call) -> Answer {
     if let Some(Value::Object(location)) = call.parameters.get("location") {
         doors.spaces.push(add_location(state, call, location));
     }
-    let person = state.get(&identity).cloned().unwrap_or_default();
-    let name = call.text("name");
-    let display_name = name.or_else(|| text(&person, "display_name")).unwrap_or("Access grant");
+    let identity_row = state.get(&identity).cloned().unwrap_or_default();
+    let name = call.string("name");
+    let display_name = name.or_else(|| string(&identity_row, "display_name")).unwrap_or("Access grant");
     let mut row = object(json!({
         "workspace_id": &call.workspace(), "user_identity_id": identity, "name": name, "display_name": display_name,
         "space_ids": doors.spaces, "location_ids": doors.spaces, "access_method_ids": [], "requested_access_methods": [],
-        "starts_at": time_text(starts_at), "ends_at": ends_at.map(time_text), "is_managed": true,
+        "starts_at": format_time(starts_at), "ends_at": ends_at.map(format_time), "is_managed": true,
         "_device_ids": doors.devices, "_acs_entrance_ids": doors.entrances,
         "_acs_system_ids": systems(state, &doors.entrances), "_access_code_ids": [],
-        "_customer_key": customer_key(state, call, &person, &doors.spaces),
+        "_customer_key": customer_key(state, call, &identity_row, &doors.spaces),
     }));
     for name in ["access_grant_key", "customization_profile_id", "reservation_key"] {
-        if let Some(value) = call.text(name) {
+        if let Some(value) = call.string(name) {
             set(&mut row, name, value);
         }
     }
@@ -137,7 +137,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     call.answer_with(state, "access_grant", &id)
 }
 
-/// The access systems of these entrances.
+/// Returns the access systems of these entrances.
 fn systems(state: &State, entrances: &[Id<AcsEntrance>]) -> Vec<Id<AcsSystem>> {
     let mut systems = Vec::new();
     for entrance in entrances.iter().filter_map(|id| state.get(id)) {
@@ -146,57 +146,57 @@ fn systems(state: &State, entrances: &[Id<AcsEntrance>]) -> Vec<Id<AcsSystem>> {
     systems
 }
 
-/// The customer whom a grant is for: that of the session, of the person or of a space.
-fn customer_key(state: &State, call: &Call, person: &Object, spaces: &[Id<Space>]) -> Option<String> {
+/// Returns the customer of a grant: that of the session, of the user identity or of a space.
+fn customer_key(state: &State, call: &Call, identity: &Object, spaces: &[Id<Space>]) -> Option<String> {
     let session = call.caller.client_session_id.as_ref().and_then(|id| state.get(id));
-    let of_space = || spaces.iter().find_map(|id| text(state.get(id)?, "customer_key"));
-    let key = session.and_then(|session| text(session, "customer_key"));
-    key.or_else(|| text(person, "_customer_key")).or_else(of_space).map(str::to_owned)
+    let of_space = || spaces.iter().find_map(|id| string(state.get(id)?, "customer_key"));
+    let key = session.and_then(|session| string(session, "customer_key"));
+    key.or_else(|| string(identity, "_customer_key")).or_else(of_space).map(str::to_owned)
 }
 
-/// A location that is described with the grant becomes a space.
+/// Adds a space for a location in the parameters.
 fn add_location(state: &mut State, call: &Call, location: &Object) -> Id<Space> {
-    let id = spaces::make(state, &call.workspace(), text(location, "name").unwrap_or("Location"), Object::new());
+    let id = spaces::add_space(state, &call.workspace(), string(location, "name").unwrap_or("Location"), Object::new());
     for device in Id::<Device>::in_list(location, "device_ids") {
         spaces::add(state, &device, &id);
     }
     for entrance in Id::<AcsEntrance>::in_list(location, "acs_entrance_ids") {
         spaces::add(state, &entrance, &id);
     }
-    spaces::tell_of_new(state, &id);
+    spaces::emit_created(state, &id);
     id
 }
 
 fn check_times(starts_at: Timestamp, ends_at: Option<Timestamp>) -> Result<(), ApiFault> {
     if ends_at.is_some_and(|ends_at| ends_at <= starts_at) {
-        return Err(invalid("ends_at", "The end has to be after the start"));
+        return Err(invalid("ends_at", "The end must be after the start"));
     }
     Ok(())
 }
 
-/// Refuses a key that another grant in the workspace has.
+/// Rejects a key that another grant in the workspace has.
 fn check_key(state: &State, call: &Call, own: Option<&Id<AccessGrant>>) -> Result<(), ApiFault> {
-    let Some(key) = call.text("access_grant_key") else { return Ok(()) };
+    let Some(key) = call.string("access_grant_key") else { return Ok(()) };
     let is_taken = state.rows::<AccessGrant>().any(|other| {
-        text(other, "workspace_id") == Some(&call.workspace())
-            && text(other, "access_grant_key") == Some(key)
+        string(other, "workspace_id") == Some(&call.workspace())
+            && string(other, "access_grant_key") == Some(key)
             && Id::of(other).as_ref() != own
     });
     if is_taken { Err(invalid("access_grant_key", "Another access grant has this key")) } else { Ok(()) }
 }
 
-/// Notes what is asked for; it is made once the answer is given.
+/// Records the requested access methods, which are provisioned after the response.
 fn request(state: &mut State, call: &Call, grant: &Id<AccessGrant>) {
-    let now = state.now_text();
+    let now = state.now_string();
     let requested = call.parameters.get("requested_access_methods").and_then(Value::as_array).cloned();
     let Some(row) = state.get_mut(grant) else { return };
-    for wanted in requested.into_iter().flatten() {
-        let mut wanted = object(wanted);
-        let name = access_methods::name_of(text(&wanted, "mode").unwrap_or_default());
-        set(&mut wanted, "display_name", name);
-        set(&mut wanted, "created_at", now.as_str());
-        set(&mut wanted, "created_access_method_ids", json!([]));
-        push(row, "requested_access_methods", Value::Object(wanted));
+    for requested in requested.into_iter().flatten() {
+        let mut requested = object(requested);
+        let name = access_methods::name_of(string(&requested, "mode").unwrap_or_default());
+        set(&mut requested, "display_name", name);
+        set(&mut requested, "created_at", now.as_str());
+        set(&mut requested, "created_access_method_ids", json!([]));
+        push(row, "requested_access_methods", Value::Object(requested));
     }
     state.after(Duration::ZERO, Job::ProvisionAccessGrant { access_grant_id: grant.clone() });
 }
@@ -207,19 +207,19 @@ fn request_access_methods(state: &mut State, call: &Call) -> Answer {
     call.answer_with(state, "access_grant", &id)
 }
 
-/// The grant that an update names: by its id, or else by its key.
+/// Returns the grant of an update: by its id, or else by its key.
 fn find_updated(state: &State, call: &Call) -> Result<Id<AccessGrant>, ApiFault> {
     if call.given_id::<AccessGrant>().is_some() {
         return generic::find_id(state, call);
     }
-    let key = call.text("access_grant_key");
-    let is_meant = |grant: &&Object| {
+    let key = call.string("access_grant_key");
+    let has_key = |grant: &&Object| {
         key.is_some()
-            && text(grant, "access_grant_key") == key
+            && string(grant, "access_grant_key") == key
             && generic::is_managed(grant)
             && is_visible(state, &call.caller, grant)
     };
-    let found = state.rows::<AccessGrant>().find(is_meant).and_then(Id::of);
+    let found = state.rows::<AccessGrant>().find(has_key).and_then(Id::of);
     found.ok_or_else(|| not_found(AccessGrant::TABLE))
 }
 
@@ -238,10 +238,10 @@ fn update(state: &mut State, call: &Call) -> Answer {
                 set(row, "display_name", name);
             }
         }
-        set(row, "starts_at", starts_at.map(time_text));
-        set(row, "ends_at", ends_at.map(time_text));
+        set(row, "starts_at", starts_at.map(format_time));
+        set(row, "ends_at", ends_at.map(format_time));
     }
-    if let Some(key) = call.text("access_grant_key") {
+    if let Some(key) = call.string("access_grant_key") {
         if let Some(row) = state.get_mut(&id) {
             set(row, "access_grant_key", key);
         }
@@ -258,7 +258,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     generic::done()
 }
 
-/// Puts an unmanaged grant under Seam's management.
+/// Converts an unmanaged grant to a managed one.
 fn manage(state: &mut State, call: &Call) -> Answer {
     if !flag(&call.parameters, "is_managed") {
         return Err(invalid("is_managed", "Invalid literal value, expected true"));
@@ -268,7 +268,7 @@ fn manage(state: &mut State, call: &Call) -> Answer {
     if let Some(row) = state.get_mut(&id) {
         set(row, "is_managed", true);
         row.entry("display_status").or_insert_with(|| Value::from("active"));
-        if let Some(key) = call.text("access_grant_key") {
+        if let Some(key) = call.string("access_grant_key") {
             set(row, "access_grant_key", key);
         }
     }

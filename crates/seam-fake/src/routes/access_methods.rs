@@ -1,4 +1,4 @@
-//! Access methods: the means by which people use their grants.
+//! Access methods: the PINs, cards and keys of access grants.
 
 pub(crate) mod lifecycle;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
-    json::{Object, flag, text, texts},
+    json::{Object, flag, string, strings},
     render,
     routes::{acs, generic, related},
     scheduler::{ActionError, Effect},
@@ -27,7 +27,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// The access method that a call names.
+/// Returns the access method of a call.
 fn find<'a>(state: &'a State, call: &Call) -> Result<&'a Object, ApiFault> {
     call.find(state, &call.id::<AccessMethod>())
 }
@@ -41,9 +41,9 @@ fn delete(state: &mut State, call: &Call) -> Answer {
         call.find(state, &grant)?;
         lifecycle::of_grant(state, &grant)
     } else {
-        let key = call.text("reservation_key");
+        let key = call.string("reservation_key");
         let grants = state.ids_where::<AccessGrant>(|grant| {
-            text(grant, "reservation_key") == key && is_visible(state, &call.caller, grant)
+            string(grant, "reservation_key") == key && is_visible(state, &call.caller, grant)
         });
         if grants.is_empty() {
             return Err(not_found(AccessGrant::TABLE));
@@ -61,14 +61,14 @@ fn encode(state: &mut State, call: &Call) -> Answer {
     acs::encode(state, call, &card)
 }
 
-/// Makes a card that the access system has the card of an access method.
+/// Assigns an existing card of the access system to an access method.
 fn assign_card(state: &mut State, call: &Call) -> Answer {
     let row = find(state, call)?;
     if !flag(row, "is_ready_for_assignment") {
-        return Err(invalid("access_method_id", "The access method does not wait for a card to be assigned"));
+        return Err(invalid("access_method_id", "The access method is not ready for assignment"));
     }
     let method = Id::<AccessMethod>::of(row).unwrap_or_default();
-    let number = call.text("card_number").unwrap_or_default().to_owned();
+    let number = call.string("card_number").unwrap_or_default().to_owned();
     Ok(call.start(state, Effect::AssignCard { access_method_id: method, card_number: number }))
 }
 
@@ -77,19 +77,19 @@ pub(crate) fn finish_assigning(
     method: &Id<AccessMethod>,
     number: &str,
 ) -> Result<Value, ActionError> {
-    let gone = || ActionError::new("uncategorized_error", "The access method is gone");
-    let row = state.get(method).cloned().ok_or_else(gone)?;
-    let is_meant = |card: &Object| {
-        text(card, "access_method") == Some("card")
-            && text(card, "acs_system_id") == text(&row, "_acs_system_id")
-            && text(card, "card_number") == Some(number)
+    let deleted = || ActionError::new("uncategorized_error", "The access method was deleted");
+    let row = state.get(method).cloned().ok_or_else(deleted)?;
+    let has_number = |card: &Object| {
+        string(card, "access_method") == Some("card")
+            && string(card, "acs_system_id") == string(&row, "_acs_system_id")
+            && string(card, "card_number") == Some(number)
     };
-    let Some(card) = state.ids_where::<AcsCredential>(is_meant).into_iter().next() else {
+    let Some(card) = state.ids_where::<AcsCredential>(has_number).into_iter().next() else {
         return Err(ActionError::new("credential_not_found", "The access system has no card with this number"));
     };
     acs::assign_to(state, &card, &Id::in_field(&row, "_acs_user_id").unwrap_or_default());
     if let Some(card) = state.get_mut(&card) {
-        let entrances: Vec<&str> = texts(&row, "_acs_entrance_ids").collect();
+        let entrances: Vec<&str> = strings(&row, "_acs_entrance_ids").collect();
         card.insert("_acs_entrance_ids".to_owned(), json!(entrances));
     }
     lifecycle::attach_credential(state, method, &card);
@@ -99,10 +99,10 @@ pub(crate) fn finish_assigning(
 
 fn unlock_door(state: &mut State, call: &Call) -> Answer {
     let row = find(state, call)?;
-    if text(row, "mode") != Some("cloud_key") || !flag(row, "is_issued") {
-        return Err(invalid("access_method_id", "Only a cloud key that is issued opens an entrance from afar"));
+    if string(row, "mode") != Some("cloud_key") || !flag(row, "is_issued") {
+        return Err(invalid("access_method_id", "Only an issued cloud key can unlock an entrance remotely"));
     }
     let key = lifecycle::credentials_of(state, row).into_iter().next();
-    let key = key.ok_or_else(|| invalid("access_method_id", "The access method is for no entrance"))?;
+    let key = key.ok_or_else(|| invalid("access_method_id", "The access method has no entrance"))?;
     acs::start_unlocking(state, call, &call.id::<AcsEntrance>(), &key)
 }

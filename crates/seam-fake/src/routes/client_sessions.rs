@@ -1,4 +1,4 @@
-//! Client sessions: the access of the front end of an application to accounts, webviews and user identities.
+//! Client sessions: the access of an application's front end to accounts, webviews and user identities.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
-    json::{Object, add_text, flag, later, object, set, text, texts, time, time_text},
+    json::{Object, add_string, flag, format_time, later, object, set, string, strings, time},
     routes::{filters::Filters, generic::done, pages::all},
     state::State,
     tables::{ClientSession, ConnectWebview, ConnectedAccount, Id, Resource, UserIdentity},
@@ -15,7 +15,7 @@ use crate::{
 };
 use seam_core::test_util::ApiFault;
 
-/// The lifetime of a session, unless the request sets another.
+/// The default lifetime of a session.
 const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
@@ -37,7 +37,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
         return Err(ApiFault::new(
             400,
             "client_session_token_already_exists",
-            "There is a client session with this user_identifier_key; get_or_create answers it",
+            "A client session with this user_identifier_key already exists; use get_or_create",
         ));
     }
     let id = add(state, call)?;
@@ -59,11 +59,11 @@ fn get_or_create(state: &mut State, call: &Call) -> Answer {
 /// Rejects a request with a publishable key, which is public, unless it creates an empty session for a user.
 fn check_key(call: &Call) -> Result<(), ApiFault> {
     if call.caller.kind == CredentialKind::PublishableKey {
-        if call.text("user_identifier_key").is_none() {
+        if call.string("user_identifier_key").is_none() {
             return Err(ApiFault::new(
                 400,
                 "publishable_key_requires_user_identifier_key",
-                "A publishable key is good only together with a user_identifier_key",
+                "A publishable key requires a user_identifier_key",
             ));
         }
         let grants =
@@ -72,7 +72,7 @@ fn check_key(call: &Call) -> Result<(), ApiFault> {
             return Err(ApiFault::new(
                 403,
                 "publishable_keys_must_create_empty_client_sessions",
-                "With a publishable key a session begins with nothing to see",
+                "A session created with a publishable key must be empty",
             ));
         }
     }
@@ -81,30 +81,30 @@ fn check_key(call: &Call) -> Result<(), ApiFault> {
 
 /// Returns the session of the `user_identifier_key` in the parameters that is neither revoked nor expired.
 fn find_by_key(state: &State, call: &Call) -> Option<Id<ClientSession>> {
-    let key = call.text("user_identifier_key")?;
-    let is_meant = |session: &Object| {
-        text(session, "user_identifier_key") == Some(key)
+    let key = call.string("user_identifier_key")?;
+    let is_active = |session: &Object| {
+        string(session, "user_identifier_key") == Some(key)
             && call.workspace().is_in(session)
-            && text(session, "_revoked_at").is_none()
+            && string(session, "_revoked_at").is_none()
             && time(session, "expires_at").is_none_or(|end| end > state.now())
     };
-    state.ids_where::<ClientSession>(is_meant).into_iter().next()
+    state.ids_where::<ClientSession>(is_active).into_iter().next()
 }
 
-/// Adds a session with access to what the parameters name.
+/// Adds a session with access to the resources in the parameters.
 fn add(state: &mut State, call: &Call) -> Result<Id<ClientSession>, ApiFault> {
     let expires_at = match call.time("expires_at")? {
-        Some(end) if end <= state.now() => return Err(invalid("expires_at", "It is over already")),
+        Some(end) if end <= state.now() => return Err(invalid("expires_at", "Expected a time in the future")),
         Some(end) => end,
         None => later(state.now(), LIFETIME),
     };
     check(state, call)?;
     let token = state.new_token("seam_cst1");
     let mut session = object(json!({
-        "workspace_id": &call.workspace(), "token": token, "expires_at": time_text(expires_at),
-        "user_identifier_key": call.text("user_identifier_key"),
+        "workspace_id": &call.workspace(), "token": token, "expires_at": format_time(expires_at),
+        "user_identifier_key": call.string("user_identifier_key"),
     }));
-    if let Some(customer) = call.text("customer_key") {
+    if let Some(customer) = call.string("customer_key") {
         set(&mut session, "customer_key", customer);
     }
     let id = state.insert::<ClientSession>(session);
@@ -112,7 +112,7 @@ fn add(state: &mut State, call: &Call) -> Result<Id<ClientSession>, ApiFault> {
     Ok(id)
 }
 
-/// Checks that all resources that the parameters name exist.
+/// Checks that all resources in the parameters exist.
 fn check(state: &State, call: &Call) -> Result<(), ApiFault> {
     for id in Id::<ConnectedAccount>::in_list(&call.parameters, "connected_account_ids") {
         call.find(state, &id)?;
@@ -129,7 +129,7 @@ fn check(state: &State, call: &Call) -> Result<(), ApiFault> {
     Ok(())
 }
 
-/// Grants a session access to what the parameters name.
+/// Grants a session access to the resources in the parameters.
 fn grant(state: &mut State, call: &Call, id: &Id<ClientSession>) -> Result<(), ApiFault> {
     check(state, call)?;
     let webviews = Id::<ConnectWebview>::in_list(&call.parameters, "connect_webview_ids");
@@ -137,30 +137,30 @@ fn grant(state: &mut State, call: &Call, id: &Id<ClientSession>) -> Result<(), A
         webviews.iter().filter_map(|webview| Id::of(state.get(webview)?)).collect();
     let Some(session) = state.get_mut(id) else { return Err(not_found(ClientSession::TABLE)) };
     for name in ["connected_account_ids", "connect_webview_ids", "user_identity_ids"] {
-        for id in texts(&call.parameters, name) {
-            add_text(session, name, id);
+        for id in strings(&call.parameters, name) {
+            add_string(session, name, id);
         }
     }
     for account in accounts {
-        add_text(session, "connected_account_ids", &account);
+        add_string(session, "connected_account_ids", &account);
     }
     if let Some(identity) = call.given_id::<UserIdentity>() {
-        add_text(session, "user_identity_ids", &identity);
+        add_string(session, "user_identity_ids", &identity);
     }
-    let identity = texts(session, "user_identity_ids").next().map(str::to_owned);
+    let identity = strings(session, "user_identity_ids").next().map(str::to_owned);
     if let Some(identity) = identity {
         set(session, "user_identity_id", identity);
     }
     Ok(())
 }
 
-/// Returns the answer with a session.
+/// Returns the response with a session.
 fn answer(state: &State, call: &Call, id: &Id<ClientSession>) -> Answer {
     let session = state.get(id).ok_or_else(|| not_found(ClientSession::TABLE))?;
     Ok(call.answer_fields(|_| Value::Object(session.clone())))
 }
 
-/// Returns the session that a call names, by default that of the caller.
+/// Returns the session of a call, by default that of the caller.
 fn named(state: &State, call: &Call) -> Result<Id<ClientSession>, ApiFault> {
     let is_of_workspace = |session: &&Object| call.workspace().is_in(session);
     if let Some(own) = &call.caller.client_session_id {
@@ -185,7 +185,7 @@ fn list(state: &mut State, call: &Call) -> Answer {
     all(state, call, ClientSession::TABLE, |session| {
         is_visible(state, &call.caller, session)
             && filters.is_match(state, session)
-            && (!only_without_key || text(session, "user_identifier_key").is_none())
+            && (!only_without_key || string(session, "user_identifier_key").is_none())
     })
 }
 
@@ -197,7 +197,7 @@ fn grant_access(state: &mut State, call: &Call) -> Answer {
 
 fn revoke(state: &mut State, call: &Call) -> Answer {
     let id = named(state, call)?;
-    let now = state.now_text();
+    let now = state.now_string();
     if let Some(session) = state.get_mut(&id) {
         set(session, "_revoked_at", now);
     }

@@ -1,11 +1,11 @@
-//! Connect webviews, on which people connect their accounts.
+//! Connect webviews, on which users connect their accounts.
 
 use seam_core::test_util::ApiFault;
 use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
-    json::{Object, add_text, collect_object, flag, has_text, object, set, text, texts},
+    json::{Object, add_string, collect_object, flag, has_string, object, set, string, strings},
     providers::{self, DeviceKind, PROVIDERS, Provider},
     routes::{
         acs,
@@ -25,9 +25,9 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 }
 
 fn create(state: &mut State, call: &Call) -> Answer {
-    let excluded: Vec<&str> = texts(&call.parameters, "excluded_providers").collect();
-    let category = call.text("provider_category");
-    let mut accepted: Vec<&str> = texts(&call.parameters, "accepted_providers").collect();
+    let excluded: Vec<&str> = strings(&call.parameters, "excluded_providers").collect();
+    let category = call.string("provider_category");
+    let mut accepted: Vec<&str> = strings(&call.parameters, "accepted_providers").collect();
     let is_any = accepted.is_empty() && category.is_none();
     if accepted.is_empty() {
         let in_category =
@@ -36,10 +36,10 @@ fn create(state: &mut State, call: &Call) -> Answer {
     }
     accepted.retain(|provider| !excluded.contains(provider));
     if accepted.is_empty() {
-        return Err(invalid("accepted_providers", "No provider is left"));
+        return Err(invalid("accepted_providers", "No accepted provider remains"));
     }
     for name in ["custom_redirect_url", "custom_redirect_failure_url"] {
-        if call.text(name).is_some_and(|url| !shape::is_url(url)) {
+        if call.string(name).is_some_and(|url| !shape::is_url(url)) {
             return Err(invalid(name, "Invalid url"));
         }
     }
@@ -67,7 +67,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     state.insert::<ConnectWebview>(webview);
     // A client session has access to the webviews that it creates.
     if let Some(session) = call.caller.client_session_id.as_ref().and_then(|id| state.get_mut(id)) {
-        add_text(session, "connect_webview_ids", &id);
+        add_string(session, "connect_webview_ids", &id);
     }
     call.answer_with(state, "connect_webview", &id)
 }
@@ -79,7 +79,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
     done()
 }
 
-/// The choices of a person who signs in on a connect webview. The fake chooses absent ones.
+/// The input of a user who signs in on a connect webview. Absent values get defaults.
 #[derive(Debug, Default)]
 pub(crate) struct SignIn<'a> {
     pub(crate) provider: Option<&'a str>,
@@ -90,7 +90,7 @@ pub(crate) struct SignIn<'a> {
 pub(crate) fn complete(state: &mut State, id: &Id<ConnectWebview>, sign_in: &SignIn<'_>) -> Result<(), ApiFault> {
     let webview = pending_webview(state, id)?;
     let workspace = workspace_of(&webview);
-    let accepted: Vec<&str> = texts(&webview, "accepted_providers").collect();
+    let accepted: Vec<&str> = strings(&webview, "accepted_providers").collect();
     let default = if accepted.contains(&"august") { "august" } else { accepted.first().copied().unwrap_or("august") };
     let name = sign_in.provider.unwrap_or(default);
     if sign_in.provider.is_some() && !accepted.contains(&name) {
@@ -108,7 +108,7 @@ pub(crate) fn complete(state: &mut State, id: &Id<ConnectWebview>, sign_in: &Sig
         }
     }
     let account = state.add_account(&workspace, name, more);
-    let now = state.now_text();
+    let now = state.now_string();
     if let Some(webview) = state.get_mut(id) {
         for (name, value) in [
             ("status", "authorized"),
@@ -120,8 +120,8 @@ pub(crate) fn complete(state: &mut State, id: &Id<ConnectWebview>, sign_in: &Sig
         }
         set(webview, "login_successful", true);
     }
-    for session in state.rows_mut::<ClientSession>(|session| has_text(session, "connect_webview_ids", id)) {
-        add_text(session, "connected_account_ids", &account);
+    for session in state.rows_mut::<ClientSession>(|session| has_string(session, "connect_webview_ids", id)) {
+        add_string(session, "connected_account_ids", &account);
     }
     let about = |more: Value| {
         let mut about = object(json!({ "connected_account_id": account, "connect_webview_id": id }));
@@ -141,7 +141,7 @@ pub(crate) fn complete(state: &mut State, id: &Id<ConnectWebview>, sign_in: &Sig
             state.emit(event, &workspace, object(json!({ "device_id": device })));
         }
     } else {
-        // Only an access system, with one entrance.
+        // The provider has no devices, only an access system.
         let system = state.add_system(&account, &acs::system_type_of(name), Object::new());
         state.add_entrance(&system, "Main Entrance", Object::new());
     }
@@ -163,8 +163,12 @@ pub(crate) fn fail(state: &mut State, id: &Id<ConnectWebview>) -> Result<(), Api
 /// Returns a connect webview that is not completed.
 fn pending_webview(state: &State, id: &Id<ConnectWebview>) -> Result<Object, ApiFault> {
     let webview = state.get(id).ok_or_else(|| not_found(ConnectWebview::TABLE))?;
-    if text(webview, "status") == Some("authorized") {
-        return Err(ApiFault::new(400, "connect_webview_already_completed", "Somebody has signed in already"));
+    if string(webview, "status") == Some("authorized") {
+        return Err(ApiFault::new(
+            400,
+            "connect_webview_already_completed",
+            "The connect webview is already completed",
+        ));
     }
     Ok(webview.clone())
 }

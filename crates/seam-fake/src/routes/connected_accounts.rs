@@ -1,4 +1,4 @@
-//! Connected accounts: the accounts of providers, with the devices and access systems that Seam has through them.
+//! Connected accounts: accounts with providers, and their devices and access systems.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 }
 
 fn get(state: &mut State, call: &Call) -> Answer {
-    let account = match (call.given_id::<ConnectedAccount>(), call.text("email")) {
+    let account = match (call.given_id::<ConnectedAccount>(), call.string("email")) {
         (Some(id), _) => call.find(state, &id)?,
         (None, email) => state
             .rows::<ConnectedAccount>()
@@ -51,11 +51,11 @@ fn email_of(account: &Object) -> Option<&str> {
 
 /// Lists accounts. The filter `search` also matches the email address in the user identifier.
 fn list(state: &mut State, call: &Call) -> Answer {
-    let wanted = call.text("search").map(str::to_lowercase);
+    let search = call.string("search").map(str::to_lowercase);
     page_ignoring(state, call, ConnectedAccount::TABLE, &["search"], |account| {
-        wanted.as_deref().is_none_or(|wanted| {
-            searched(account).contains(wanted)
-                || email_of(account).is_some_and(|email| email.to_lowercase().contains(wanted))
+        search.as_deref().is_none_or(|search| {
+            searched(account).contains(search)
+                || email_of(account).is_some_and(|email| email.to_lowercase().contains(search))
         })
     })
 }
@@ -92,14 +92,14 @@ fn delete(state: &mut State, call: &Call) -> Answer {
     done()
 }
 
-/// Simulates that Seam loses access to an account. Its devices are not reachable either.
+/// Simulates that Seam has lost access to an account. Its devices become unreachable.
 fn disconnect(state: &mut State, call: &Call) -> Answer {
     let id = call.id::<ConnectedAccount>();
     call.find(state, &id)?;
     only_in_sandbox(state, call)?;
     let error = json!({
         "error_code": "account_disconnected", "message": "Seam has lost access to the account",
-        "created_at": state.now_text(), "is_connected_account_error": true, "is_device_error": false,
+        "created_at": state.now_string(), "is_connected_account_error": true, "is_device_error": false,
     });
     let errors = json!([error]);
     if let Some(account) = state.get_mut(&id) {
@@ -123,7 +123,7 @@ fn devices_changed(state: &mut State, account: &Id<ConnectedAccount>) {
     }
 }
 
-/// Starts to sync an account, after which Seam has access to it again.
+/// Starts to sync an account. The sync restores Seam's access to it.
 fn sync(state: &mut State, call: &Call) -> Answer {
     let id = call.id::<ConnectedAccount>();
     call.find(state, &id)?;

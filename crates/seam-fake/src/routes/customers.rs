@@ -1,7 +1,7 @@
 //! Customers: their portal, and the records that property systems push about them.
 //!
-//! Pushed records are stored unchanged, in one row for each customer. Besides, records of places become spaces, those of
-//! people user identities, and those of stays access grants, under the keys of the records.
+//! Pushed records are stored unchanged, in one row for each customer. In addition, each record creates a resource with the
+//! same key: a space, a user identity, or, for stays, an access grant.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
-    json::{Object, inner, later, object, set, text, texts, time, time_text},
+    json::{Object, format_time, inner, later, object, set, string, strings, time},
     routes::{access_grants::lifecycle as access_grants, generic, spaces, user_identities},
     state::State,
     tables::{Customer, Id, Resource, Space, UserIdentity, Workspace},
 };
 use seam_core::test_util::ApiFault;
 
-/// How long the link to a portal works.
+/// The lifetime of the link to a portal.
 const PORTAL_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
@@ -28,17 +28,17 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// The resource that a kind of pushed records becomes.
+/// The type of resource that a kind of pushed records creates.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Becomes {
+enum ResourceType {
     Space,
     UserIdentity,
     AccessGrant,
 }
 
-impl Becomes {
-    /// Returns the field of the resource with the key of the record.
-    const fn key(self) -> &'static str {
+impl ResourceType {
+    /// Returns the field of the resource that stores the key of the record.
+    const fn key_field(self) -> &'static str {
         match self {
             Self::Space => "space_key",
             Self::UserIdentity => "user_identity_key",
@@ -47,20 +47,20 @@ impl Becomes {
     }
 }
 
-/// A kind of pushed records: the name of the list, that of the key, and the resource that they become.
+/// A kind of pushed records: the name of the list, the name of the key, and the type of resource that they create.
 struct RecordKind {
     list: &'static str,
     key: &'static str,
-    becomes: Becomes,
+    resource_type: ResourceType,
 }
 
-const fn kind(list: &'static str, key: &'static str, becomes: Becomes) -> RecordKind {
-    RecordKind { list, key, becomes }
+const fn kind(list: &'static str, key: &'static str, resource_type: ResourceType) -> RecordKind {
+    RecordKind { list, key, resource_type }
 }
 
 /// All kinds, in the order in which they are applied: stays refer to spaces and user identities.
 const KINDS: [RecordKind; 19] = {
-    use Becomes::{AccessGrant, Space, UserIdentity};
+    use ResourceType::{AccessGrant, Space, UserIdentity};
     [
         kind("sites", "site_key", Space),
         kind("buildings", "building_key", Space),
@@ -91,12 +91,12 @@ fn push_data(state: &mut State, call: &Call) -> Answer {
     generic::done()
 }
 
-/// Applies the records that are pushed for one customer.
+/// Stores and applies the pushed records of one customer.
 ///
-/// A record may be pushed before those that it refers to: a stay is linked to its guest and rooms as soon as they exist.
+/// A record may be pushed before the records that it refers to: a stay is linked to its guest and rooms once they exist.
 fn push(state: &mut State, workspace_id: &Id<Workspace>, data: &Object) -> Result<(), ApiFault> {
     check_times(data)?;
-    let customer_key = text(data, "customer_key").unwrap_or_default();
+    let customer_key = string(data, "customer_key").unwrap_or_default();
     let id = find_or_add_customer(state, workspace_id, customer_key);
     for kind in &KINDS {
         for record in items(data, kind.list) {
@@ -113,7 +113,7 @@ fn push(state: &mut State, workspace_id: &Id<Workspace>, data: &Object) -> Resul
     let known = state.get(&id).cloned().unwrap_or_default();
     for kind in &KINDS {
         // All stays are linked again, since this request may add the records that they refer to.
-        let source = if kind.becomes == Becomes::AccessGrant { &known } else { data };
+        let source = if kind.resource_type == ResourceType::AccessGrant { &known } else { data };
         for record in items(source, kind.list) {
             apply(state, workspace_id, customer_key, kind, record);
         }
@@ -128,31 +128,31 @@ fn items<'a>(data: &'a Object, list: &str) -> impl Iterator<Item = &'a Object> {
 
 /// Rejects stays that end before they start.
 fn check_times(data: &Object) -> Result<(), ApiFault> {
-    for kind in KINDS.iter().filter(|kind| kind.becomes == Becomes::AccessGrant) {
+    for kind in KINDS.iter().filter(|kind| kind.resource_type == ResourceType::AccessGrant) {
         for stay in items(data, kind.list) {
             let [starts_at, ends_at] = ["starts_at", "ends_at"].map(|name| time(stay, name));
             if starts_at.zip(ends_at).is_some_and(|(starts_at, ends_at)| starts_at >= ends_at) {
-                return Err(invalid(kind.list, "A stay has to end after it starts"));
+                return Err(invalid(kind.list, "A stay must end after it starts"));
             }
         }
     }
     Ok(())
 }
 
-/// Returns the row of a customer, which is added if there is none.
+/// Returns the row of a customer. Adds one if there is none.
 fn find_or_add_customer(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str) -> Id<Customer> {
-    let is_meant =
-        |customer: &Object| workspace_id.is_in(customer) && text(customer, "customer_key") == Some(customer_key);
-    let known = state.ids_where::<Customer>(is_meant).into_iter().next();
+    let has_key =
+        |customer: &Object| workspace_id.is_in(customer) && string(customer, "customer_key") == Some(customer_key);
+    let known = state.ids_where::<Customer>(has_key).into_iter().next();
     known.unwrap_or_else(|| {
         let customer = json!({
-            "workspace_id": workspace_id, "customer_key": customer_key, "created_at": state.now_text(),
+            "workspace_id": workspace_id, "customer_key": customer_key, "created_at": state.now_string(),
         });
         state.insert::<Customer>(object(customer))
     })
 }
 
-/// Stores a record in the row of its customer, where it replaces the record with the same key.
+/// Stores a record in the row of its customer. It replaces a record with the same key.
 fn store(state: &mut State, customer_id: &Id<Customer>, kind: &RecordKind, record: &Object) {
     let Some(customer) = state.get_mut(customer_id) else { return };
     let list = customer.entry(kind.list).or_insert_with(|| json!([]));
@@ -163,20 +163,20 @@ fn store(state: &mut State, customer_id: &Id<Customer>, kind: &RecordKind, recor
     }
 }
 
-/// Returns the resource that a pushed record has become; `key_field` is the field of the resource with the key.
+/// Returns the resource with this key; `key_field` is the field that stores the key.
 fn resource_id<K: Resource>(state: &State, workspace_id: &Id<Workspace>, key_field: &str, key: &str) -> Option<Id<K>> {
-    let is_meant = |row: &&Object| workspace_id.is_in(row) && text(row, key_field) == Some(key);
-    state.rows::<K>().find(is_meant).and_then(Id::of)
+    let has_key = |row: &&Object| workspace_id.is_in(row) && string(row, key_field) == Some(key);
+    state.rows::<K>().find(has_key).and_then(Id::of)
 }
 
-/// Adds a resource, or updates the one with the same key, and returns whether it is new.
+/// Adds a resource, or updates the one with the same key. Returns its id, and whether it is new.
 fn upsert<K: Resource>(
     state: &mut State,
     workspace_id: &Id<Workspace>,
     key_field: &str,
     mut fields: Object,
 ) -> (Id<K>, bool) {
-    let key = text(&fields, key_field).unwrap_or_default();
+    let key = string(&fields, key_field).unwrap_or_default();
     if let Some(id) = resource_id(state, workspace_id, key_field, key) {
         if let Some(known) = state.get_mut(&id) {
             known.extend(fields);
@@ -184,18 +184,18 @@ fn upsert<K: Resource>(
         return (id, false);
     }
     set(&mut fields, "workspace_id", workspace_id);
-    set(&mut fields, "created_at", state.now_text());
+    set(&mut fields, "created_at", state.now_string());
     (state.insert(fields), true)
 }
 
-/// Adds or updates the resource that a pushed record becomes.
+/// Adds or updates the resource of a pushed record.
 fn apply(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str, kind: &RecordKind, record: &Object) {
-    let key = text(record, kind.key).unwrap_or_default();
-    let name = text(record, "name").unwrap_or(key);
+    let key = string(record, kind.key).unwrap_or_default();
+    let name = string(record, "name").unwrap_or(key);
     let mut fields = object(json!({ "customer_key": customer_key, "_pushed_as": kind.list }));
-    set(&mut fields, kind.becomes.key(), key);
-    match kind.becomes {
-        Becomes::Space => {
+    set(&mut fields, kind.resource_type.key_field(), key);
+    match kind.resource_type {
+        ResourceType::Space => {
             fields.extend(object(json!({ "name": name, "display_name": name })));
             for name in ["customer_data", "geolocation"] {
                 if let Some(value) = record.get(name) {
@@ -203,7 +203,7 @@ fn apply(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str, ki
                 }
             }
         }
-        Becomes::UserIdentity => {
+        ResourceType::UserIdentity => {
             fields.extend(object(json!({
                 "full_name": name, "display_name": if name.is_empty() { key } else { name }, "is_managed": true,
             })));
@@ -213,23 +213,23 @@ fn apply(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str, ki
                 }
             }
         }
-        Becomes::AccessGrant => {
+        ResourceType::AccessGrant => {
             let Some(grant) = grant_fields(state, workspace_id, kind, record) else { return };
             fields.extend(grant);
         }
     }
-    let key_field = kind.becomes.key();
-    match kind.becomes {
-        Becomes::Space => {
+    let key_field = kind.resource_type.key_field();
+    match kind.resource_type {
+        ResourceType::Space => {
             let (id, is_new) = upsert(state, workspace_id, key_field, fields);
             if is_new {
-                spaces::tell_of_new(state, &id);
+                spaces::emit_created(state, &id);
             }
         }
-        Becomes::UserIdentity => {
+        ResourceType::UserIdentity => {
             upsert::<UserIdentity>(state, workspace_id, key_field, fields);
         }
-        Becomes::AccessGrant => {
+        ResourceType::AccessGrant => {
             let (id, is_new) = upsert(state, workspace_id, key_field, fields);
             if is_new {
                 state.emit("access_grant.created", workspace_id, object(json!({ "access_grant_id": id })));
@@ -239,58 +239,60 @@ fn apply(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str, ki
     }
 }
 
-/// Returns the fields of the access grant of a stay; `None` until the user identity of the stay exists.
+/// Returns the fields of the access grant of a stay; `None` as long as the user identity of the stay does not exist.
 fn grant_fields(state: &State, workspace_id: &Id<Workspace>, kind: &RecordKind, record: &Object) -> Option<Object> {
-    let mut kinds = KINDS.iter().filter(|kind| kind.becomes == Becomes::UserIdentity);
+    let mut kinds = KINDS.iter().filter(|kind| kind.resource_type == ResourceType::UserIdentity);
     let identity = kinds.find_map(|kind| {
-        resource_id::<UserIdentity>(state, workspace_id, kind.becomes.key(), text(record, kind.key)?)
+        resource_id::<UserIdentity>(state, workspace_id, kind.resource_type.key_field(), string(record, kind.key)?)
     })?;
     let mut space_ids: Vec<Id<Space>> = Vec::new();
-    for kind in KINDS.iter().filter(|kind| kind.becomes == Becomes::Space) {
+    for kind in KINDS.iter().filter(|kind| kind.resource_type == ResourceType::Space) {
         let keys = format!("{}s", kind.key);
-        space_ids
-            .extend(texts(record, &keys).filter_map(|key| resource_id(state, workspace_id, kind.becomes.key(), key)));
+        space_ids.extend(
+            strings(record, &keys)
+                .filter_map(|key| resource_id(state, workspace_id, kind.resource_type.key_field(), key)),
+        );
     }
-    let name = text(record, "name");
+    let name = string(record, "name");
     let mut grant = object(json!({
         "user_identity_id": identity, "space_ids": space_ids, "location_ids": space_ids, "name": name,
-        "display_name": name.or_else(|| text(record, kind.key)), "ends_at": record.get("ends_at"), "is_managed": true,
+        "display_name": name.or_else(|| string(record, kind.key)), "ends_at": record.get("ends_at"), "is_managed": true,
     }));
-    if let Some(starts_at) = text(record, "starts_at") {
+    if let Some(starts_at) = string(record, "starts_at") {
         set(&mut grant, "starts_at", starts_at);
     }
     if kind.list == "reservations" {
-        set(&mut grant, "reservation_key", text(record, kind.key));
+        set(&mut grant, "reservation_key", string(record, kind.key));
     }
     Some(grant)
 }
 
 // --- Deletion.
 
-/// Deletes customers with all of their records, or single records of any customer. Unknown keys are ignored.
+/// Deletes customers with all of their records, or individual records of any customer. Unknown keys are ignored.
 fn delete_data(state: &mut State, call: &Call) -> Answer {
     let workspace_id = &call.workspace();
     // A client session can delete only the records of its own customer.
     let session = call.caller.client_session_id.as_ref().and_then(|id| state.get(id));
-    let own = session.map(|session| text(session, "customer_key").unwrap_or_default().to_owned());
+    let own = session.map(|session| string(session, "customer_key").unwrap_or_default().to_owned());
     let is_own = |customer: &str| own.as_deref().is_none_or(|own| own == customer);
-    for key in texts(&call.parameters, "customer_keys").filter(|key| is_own(key)) {
-        let is_meant = |customer: &Object| workspace_id.is_in(customer) && text(customer, "customer_key") == Some(key);
-        for id in state.ids_where::<Customer>(is_meant) {
+    for key in strings(&call.parameters, "customer_keys").filter(|key| is_own(key)) {
+        let has_key = |customer: &Object| workspace_id.is_in(customer) && string(customer, "customer_key") == Some(key);
+        for id in state.ids_where::<Customer>(has_key) {
             let Some(customer) = state.remove(&id) else { continue };
             // Stays are deleted before the resources that they refer to.
             for kind in KINDS.iter().rev() {
-                for key in items(&customer, kind.list).filter_map(|record| text(record, kind.key)) {
+                for key in items(&customer, kind.list).filter_map(|record| string(record, kind.key)) {
                     remove(state, workspace_id, kind, key);
                 }
             }
         }
     }
     for kind in KINDS.iter().rev() {
-        for key in texts(&call.parameters, &format!("{}s", kind.key)) {
+        for key in strings(&call.parameters, &format!("{}s", kind.key)) {
             let mut is_allowed = own.is_none();
             for customer in state.rows_mut::<Customer>(|customer| {
-                workspace_id.is_in(customer) && is_own(text(customer, "customer_key").unwrap_or_default())
+                workspace_id.is_in(customer) && is_own(string(customer, "customer_key").unwrap_or_default())
             }) {
                 if let Some(Value::Array(list)) = customer.get_mut(kind.list) {
                     let before = list.len();
@@ -306,16 +308,16 @@ fn delete_data(state: &mut State, call: &Call) -> Answer {
     generic::done()
 }
 
-/// Removes the resource that a pushed record has become. A resource with the same key from elsewhere stays.
+/// Removes the resource of a pushed record. A resource with the same key that was not pushed is kept.
 fn remove(state: &mut State, workspace_id: &Id<Workspace>, kind: &RecordKind, key: &str) {
-    match kind.becomes {
-        Becomes::Space => remove_pushed(state, workspace_id, kind, key, spaces::remove),
-        Becomes::UserIdentity => remove_pushed(state, workspace_id, kind, key, user_identities::remove),
-        Becomes::AccessGrant => remove_pushed(state, workspace_id, kind, key, access_grants::delete),
+    match kind.resource_type {
+        ResourceType::Space => remove_pushed(state, workspace_id, kind, key, spaces::remove),
+        ResourceType::UserIdentity => remove_pushed(state, workspace_id, kind, key, user_identities::remove),
+        ResourceType::AccessGrant => remove_pushed(state, workspace_id, kind, key, access_grants::delete),
     }
 }
 
-/// As [`remove`], for one table.
+/// Like [`remove`], for one table.
 fn remove_pushed<K: Resource>(
     state: &mut State,
     workspace_id: &Id<Workspace>,
@@ -323,8 +325,8 @@ fn remove_pushed<K: Resource>(
     key: &str,
     remove: fn(&mut State, &Id<K>),
 ) {
-    let Some(id) = resource_id(state, workspace_id, kind.becomes.key(), key) else { return };
-    if state.get(&id).and_then(|row| text(row, "_pushed_as")) == Some(kind.list) {
+    let Some(id) = resource_id(state, workspace_id, kind.resource_type.key_field(), key) else { return };
+    if state.get(&id).and_then(|row| string(row, "_pushed_as")) == Some(kind.list) {
         remove(state, &id);
     }
 }
@@ -336,15 +338,15 @@ fn create_portal(state: &mut State, call: &Call) -> Answer {
     let data = call.parameters.get("customer_data").and_then(Value::as_object);
     let data = data.ok_or_else(|| invalid("customer_data", "Required"))?;
     push(state, &call.workspace(), data)?;
-    let customer_key = text(data, "customer_key").unwrap_or_default();
+    let customer_key = string(data, "customer_key").unwrap_or_default();
     let token = state.new_token("portal_");
     let url = format!("{}/customer_portal/{token}", state.base_url);
     let portal = json!({
-        "url": url, "customer_key": customer_key, "workspace_id": &call.workspace(), "created_at": state.now_text(),
-        "expires_at": time_text(later(state.now(), PORTAL_LIFETIME)),
+        "url": url, "customer_key": customer_key, "workspace_id": &call.workspace(), "created_at": state.now_string(),
+        "expires_at": format_time(later(state.now(), PORTAL_LIFETIME)),
     });
     let id = find_or_add_customer(state, &call.workspace(), customer_key);
-    // The portal is stored as requested, so that a test can read it.
+    // The parameters of the portal are stored so that a test can read them.
     let mut requested = call.parameters.clone();
     requested.remove("customer_data");
     if let Some(known) = state.get_mut(&id).and_then(|customer| inner(customer, "_portals")) {

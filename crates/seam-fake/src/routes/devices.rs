@@ -1,11 +1,11 @@
-//! Devices: what Seam knows of them, and what happens to them in a sandbox.
+//! Devices: their settings, and simulations in a sandbox.
 
 use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
     device,
-    json::{Object, flag, inner, object, set, text},
+    json::{Object, flag, inner, object, set, string},
     providers::{self, PROVIDERS},
     reachability,
     routes::pages,
@@ -39,29 +39,32 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// Something that is wrong with a device: the code and message of its error, and the code in events.
-struct Trouble {
+/// An error of a device: its code and message, and its code in events.
+struct DeviceError {
     error_code: &'static str,
     message: &'static str,
     event_code: &'static str,
 }
 
-const OFFLINE: &Trouble =
-    &Trouble { error_code: "device_offline", message: "The device is offline", event_code: "device_disconnected" };
-const HUB: &Trouble =
-    &Trouble { error_code: "hub_disconnected", message: "The device has lost its hub", event_code: "hub_disconnected" };
-const REMOVED: &Trouble = &Trouble {
+const OFFLINE: &DeviceError =
+    &DeviceError { error_code: "device_offline", message: "The device is offline", event_code: "device_disconnected" };
+const HUB: &DeviceError = &DeviceError {
+    error_code: "hub_disconnected",
+    message: "The hub of the device is disconnected",
+    event_code: "hub_disconnected",
+};
+const REMOVED: &DeviceError = &DeviceError {
     error_code: "device_removed",
-    message: "The device was taken out of its account",
+    message: "The device was removed from its account",
     event_code: "device_disconnected",
 };
-const SUBSCRIPTION: &Trouble = &Trouble {
+const SUBSCRIPTION: &DeviceError = &DeviceError {
     error_code: "subscription_required",
-    message: "The device needs a paid subscription",
+    message: "The device requires a paid subscription",
     event_code: "device_disconnected",
 };
 
-/// The managed device with this identifier, as far as the caller may know of it.
+/// Returns the managed device with this identifier, if it is visible to the caller.
 pub(crate) fn managed<'a>(state: &'a State, call: &Call, id: &Id<Device>) -> Result<&'a Object, ApiFault> {
     let device = call.find(state, id)?;
     if is_managed(device) {
@@ -71,8 +74,8 @@ pub(crate) fn managed<'a>(state: &'a State, call: &Call, id: &Id<Device>) -> Res
     }
 }
 
-/// Lets something about a device be known, which has the name `device.unmanaged.…` for an unmanaged one.
-fn tell(state: &mut State, id: &Id<Device>, event: &str, more: Value) {
+/// Emits an event about a device: `device.…`, or `device.unmanaged.…` for some events of unmanaged devices.
+fn emit(state: &mut State, id: &Id<Device>, event: &str, more: Value) {
     let Some(device) = state.get(id) else { return };
     let workspace = workspace_of(device);
     let has_own_event = ["connected", "disconnected"].contains(&event);
@@ -93,14 +96,14 @@ fn list(state: &mut State, call: &Call, keep: fn(&Object) -> bool) -> Answer {
 }
 
 fn list_device_providers(_: &mut State, call: &Call) -> Answer {
-    let category = call.text("provider_category");
-    let is_wanted =
+    let category = call.string("provider_category");
+    let is_in_category =
         |provider: &&providers::Provider| category.is_none_or(|category| provider.categories.contains(&category));
     let providers: Vec<Value> = PROVIDERS
         .iter()
-        .filter(is_wanted)
+        .filter(is_in_category)
         .map(|provider| {
-            let mut about = object(provider.abilities());
+            let mut about = object(provider.capabilities());
             about.extend(object(json!({
                 "device_provider_name": provider.name, "display_name": provider.display_name,
                 "image_url": provider.image_url(), "provider_categories": provider.categories,
@@ -119,7 +122,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let pool = call.parameters.get("backup_access_code_pool_enabled").and_then(Value::as_bool);
     let supports_pool = device::property(device, "supports_backup_access_code_pool") == Some(&json!(true));
     if pool == Some(true) && !supports_pool {
-        return Err(ApiFault::new(400, "device_type_not_supported", "The device holds no backup codes"));
+        return Err(ApiFault::new(400, "device_type_not_supported", "The device does not support backup codes"));
     }
     let in_properties = call.parameters.get("properties").and_then(|properties| properties.get("name"));
     if let Some(name) = call.parameters.get("name").or(in_properties) {
@@ -140,16 +143,16 @@ fn update(state: &mut State, call: &Call) -> Answer {
         if let Some(device) = state.get_mut(&id) {
             set(device, "is_managed", false);
         }
-        tell(state, &id, "converted_to_unmanaged", json!({}));
+        emit(state, &id, "converted_to_unmanaged", json!({}));
     }
     generic::done()
 }
 
-/// Gives a device another name; `None` gives it back the one that it has with its maker.
+/// Changes the name of a device; `None` restores the provider's name.
 fn rename(state: &mut State, id: &Id<Device>, name: Option<&str>) {
     let Some(device) = state.get_mut(id) else { return };
-    let old = text(device, "display_name").unwrap_or_default().to_owned();
-    let original = text(device, "_original_name").unwrap_or(&old).to_owned();
+    let old = string(device, "display_name").unwrap_or_default().to_owned();
+    let original = string(device, "_original_name").unwrap_or(&old).to_owned();
     let name = name.unwrap_or(&original).to_owned();
     set(device, "_original_name", original);
     set(device, "display_name", name.as_str());
@@ -157,11 +160,11 @@ fn rename(state: &mut State, id: &Id<Device>, name: Option<&str>) {
         set(properties, "name", name.as_str());
     }
     if name != old {
-        tell(state, id, "name_changed", json!({ "device_name": name }));
+        emit(state, id, "name_changed", json!({ "device_name": name }));
     }
 }
 
-/// Takes over the custom metadata that the call gives, where `null` removes.
+/// Applies the custom metadata of the call. `null` removes an entry.
 fn change_metadata(state: &mut State, call: &Call, id: &Id<Device>) {
     let mut metadata = Object::new();
     if let Some(given) = call.parameters.get("custom_metadata") {
@@ -182,21 +185,21 @@ fn update_unmanaged(state: &mut State, call: &Call) -> Answer {
         if let Some(device) = state.get_mut(&id) {
             set(device, "is_managed", true);
         }
-        tell(state, &id, "unmanaged.converted_to_managed", json!({}));
+        emit(state, &id, "unmanaged.converted_to_managed", json!({}));
     }
     generic::done()
 }
 
-/// Time zones, which some makes do not tell.
+/// Stores reported metadata: time zones, which some providers do not supply.
 fn report_provider_metadata(state: &mut State, call: &Call) -> Answer {
     let devices = call.parameters.get("devices").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut reports = Vec::new();
     for report in devices.iter().filter_map(Value::as_object) {
         let id = Id::<Device>::of(report).unwrap_or_default();
-        let make = providers::of_device(call.find(state, &id)?).map_or("", |provider| provider.name);
+        let provider = providers::of_device(call.find(state, &id)?).map_or("", |provider| provider.name);
         for (name, metadata) in report.iter().filter(|(_, metadata)| metadata.is_object()) {
-            if name.strip_suffix("_metadata") != Some(make) {
-                return Err(invalid(name, "The device is of another make"));
+            if name.strip_suffix("_metadata") != Some(provider) {
+                return Err(invalid(name, "The device has another provider"));
             }
             reports.push((id.clone(), name.clone(), metadata.clone()));
         }
@@ -206,14 +209,14 @@ fn report_provider_metadata(state: &mut State, call: &Call) -> Answer {
         if let (Some(time_zone), Some(location)) = (metadata.get("time_zone"), inner(device, "location")) {
             set(location, "time_zone", time_zone.clone());
         }
-        if let Some(of_make) = inner(device, "properties").and_then(|properties| inner(properties, &name)) {
-            of_make.extend(object(metadata));
+        if let Some(known) = inner(device, "properties").and_then(|properties| inner(properties, &name)) {
+            known.extend(object(metadata));
         }
     }
     generic::done()
 }
 
-/// Updates the codes of a device that Seam can reach again, or no longer, and continues what waited for it.
+/// Updates the codes of a device after a change of its reachability, and continues pending work.
 pub(crate) fn reachability_changed(state: &mut State, device_id: &Id<Device>) {
     let is_reachable = reachability::errors(state, device_id).is_empty();
     lifecycle::device_changed(state, device_id, is_reachable);
@@ -222,37 +225,37 @@ pub(crate) fn reachability_changed(state: &mut State, device_id: &Id<Device>) {
     }
 }
 
-// --- What happens to devices.
+// --- Simulations.
 
-/// The device that something is to happen to, if that can be simulated.
-fn simulated(state: &State, call: &Call, ability: &str) -> Result<Id<Device>, ApiFault> {
+/// Returns the device of a simulation, if it has the capability.
+fn simulated(state: &State, call: &Call, capability: &str) -> Result<Id<Device>, ApiFault> {
     only_in_sandbox(state, call)?;
     let id = call.id::<Device>();
-    if !device::flag(call.find(state, &id)?, ability) {
-        return Err(ApiFault::new(400, "device_type_not_supported", "This cannot be simulated for the device"));
+    if !device::flag(call.find(state, &id)?, capability) {
+        return Err(ApiFault::new(400, "device_type_not_supported", "The device does not support this simulation"));
     }
     Ok(id)
 }
 
-/// Gives a device an error that it did not have.
-fn add_error(state: &mut State, id: &Id<Device>, trouble: &Trouble) {
-    let error = json!({
-        "error_code": trouble.error_code, "message": trouble.message, "created_at": state.now_text(),
+/// Adds an error to a device.
+fn add_error(state: &mut State, id: &Id<Device>, error: &DeviceError) {
+    let entry = json!({
+        "error_code": error.error_code, "message": error.message, "created_at": state.now_string(),
         "is_device_error": true,
     });
-    clear_error(state, id, trouble);
+    clear_error(state, id, error);
     if let Some(device) = state.get_mut(id) {
         match device.get_mut("errors") {
-            Some(Value::Array(errors)) => errors.push(error),
-            _ => set(device, "errors", vec![error]),
+            Some(Value::Array(errors)) => errors.push(entry),
+            _ => set(device, "errors", vec![entry]),
         }
     }
 }
 
-fn clear_error(state: &mut State, id: &Id<Device>, trouble: &Trouble) {
+fn clear_error(state: &mut State, id: &Id<Device>, error: &DeviceError) {
     let errors = state.get_mut(id).and_then(|device| device.get_mut("errors")).and_then(Value::as_array_mut);
     if let Some(errors) = errors {
-        errors.retain(|error| error.get("error_code") != Some(&json!(trouble.error_code)));
+        errors.retain(|entry| entry.get("error_code") != Some(&json!(error.error_code)));
     }
 }
 
@@ -262,35 +265,35 @@ fn set_online(state: &mut State, id: &Id<Device>, online: bool) {
     }
 }
 
-fn disconnect(state: &mut State, call: &Call, ability: &str, trouble: &Trouble) -> Answer {
-    let id = simulated(state, call, ability)?;
-    lose(state, &id, trouble);
+fn disconnect(state: &mut State, call: &Call, capability: &str, error: &DeviceError) -> Answer {
+    let id = simulated(state, call, capability)?;
+    set_disconnected(state, &id, error);
     reachability_changed(state, &id);
     generic::done()
 }
 
-/// Seam loses a device.
-fn lose(state: &mut State, id: &Id<Device>, trouble: &Trouble) {
-    add_error(state, id, trouble);
+/// Makes a device unreachable.
+fn set_disconnected(state: &mut State, id: &Id<Device>, error: &DeviceError) {
+    add_error(state, id, error);
     set_online(state, id, false);
     let errors = reachability::in_event(&reachability::errors(state, id));
-    tell(state, id, "disconnected", json!({ "error_code": trouble.event_code, "device_errors": errors }));
+    emit(state, id, "disconnected", json!({ "error_code": error.event_code, "device_errors": errors }));
 }
 
-/// What was wrong is over. The device is online unless something else keeps it away.
-fn restore(state: &mut State, call: &Call, ability: &str, trouble: &Trouble) -> Answer {
-    let id = simulated(state, call, ability)?;
-    clear_error(state, &id, trouble);
-    if trouble.error_code == OFFLINE.error_code {
+/// Removes an error. The device is online unless another error makes it unreachable.
+fn restore(state: &mut State, call: &Call, capability: &str, error: &DeviceError) -> Answer {
+    let id = simulated(state, call, capability)?;
+    clear_error(state, &id, error);
+    if error.error_code == OFFLINE.error_code {
         clear_error(state, &id, REMOVED);
     }
-    let is_away = |error: &Value| {
-        [OFFLINE, HUB, REMOVED].iter().any(|other| error.get("error_code") == Some(&json!(other.error_code)))
+    let is_unreachable = |entry: &Value| {
+        [OFFLINE, HUB, REMOVED].iter().any(|other| entry.get("error_code") == Some(&json!(other.error_code)))
     };
     let errors = state.get(&id).and_then(|device| device.get("errors")).and_then(Value::as_array);
-    if !errors.is_some_and(|errors| errors.iter().any(is_away)) {
+    if !errors.is_some_and(|errors| errors.iter().any(is_unreachable)) {
         set_online(state, &id, true);
-        tell(state, &id, "connected", json!({}));
+        emit(state, &id, "connected", json!({}));
     }
     reachability_changed(state, &id);
     generic::done()
@@ -301,20 +304,20 @@ fn paid_subscription(state: &mut State, call: &Call) -> Answer {
     if flag(&call.parameters, "is_expired") {
         add_error(state, &id, SUBSCRIPTION);
         let errors = reachability::in_event(&reachability::errors(state, &id));
-        tell(state, &id, "error.subscription_required", json!({ "device_errors": errors }));
+        emit(state, &id, "error.subscription_required", json!({ "device_errors": errors }));
     } else {
         clear_error(state, &id, SUBSCRIPTION);
-        tell(state, &id, "error.subscription_required.resolved", json!({}));
+        emit(state, &id, "error.subscription_required.resolved", json!({}));
     }
     reachability_changed(state, &id);
     generic::done()
 }
 
-/// Somebody takes the device out of its account. Seam goes on knowing of it, and that it is gone.
+/// Simulates the removal of a device from its account. Seam keeps the device, with an error.
 fn remove(state: &mut State, call: &Call) -> Answer {
     let id = simulated(state, call, "can_simulate_removal")?;
-    lose(state, &id, REMOVED);
-    tell(state, &id, "removed", json!({}));
+    set_disconnected(state, &id, REMOVED);
+    emit(state, &id, "removed", json!({}));
     reachability_changed(state, &id);
     generic::done()
 }

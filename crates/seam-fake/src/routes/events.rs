@@ -1,11 +1,11 @@
-//! Events as resources.
+//! The routes of events.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
-    json::{Object, object, text},
+    json::{Object, object, string},
     routes::{filters::Filters, generic},
     state::State,
     tables::Event,
@@ -25,7 +25,7 @@ fn get(state: &mut State, call: &Call) -> Answer {
     call.answer_with(state, "event", &id)
 }
 
-/// Lists events. Besides the filters of all lists, it has `since` and `between`, and `unstable_offset` and `limit`.
+/// Lists events. In addition to the filters of all lists, it has `since`, `between`, `unstable_offset` and `limit`.
 fn list(state: &mut State, call: &Call) -> Answer {
     let since = call.time("since")?;
     let between = match call.parameters.get("between").and_then(Value::as_array).map(Vec::as_slice) {
@@ -38,17 +38,17 @@ fn list(state: &mut State, call: &Call) -> Answer {
     let offset = call.parameters.get("unstable_offset").and_then(Value::as_u64).unwrap_or_default();
     let limit = call.parameters.get("limit").and_then(Value::as_u64).unwrap_or(500);
     let is_in_time = |event: &Object| {
-        let when = text(event, "occurred_at").and_then(|text| text.parse::<Timestamp>().ok());
+        let when = string(event, "occurred_at").and_then(|text| text.parse::<Timestamp>().ok());
         when.is_some_and(|when| {
             since.is_none_or(|since| when >= since) && between.is_none_or(|(from, to)| when >= from && when <= to)
         })
     };
     let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let max = usize::try_from(limit).unwrap_or(usize::MAX);
     let filters = Filters::new(&call.parameters, &["since", "between", "unstable_offset", "limit"]);
     let rows = state
         .rows::<Event>()
         .filter(|event| is_visible(state, &call.caller, event) && filters.is_match(state, event) && is_in_time(event));
-    let events: Vec<Value> = rows.skip(skip).take(most).cloned().map(Value::Object).collect();
+    let events: Vec<Value> = rows.skip(skip).take(max).cloned().map(Value::Object).collect();
     Ok(object(json!({ "events": events })))
 }

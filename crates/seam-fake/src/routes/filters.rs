@@ -1,4 +1,4 @@
-//! Filters: which rows match the parameters of a list.
+//! Filters of lists.
 
 use std::{collections::HashSet, slice};
 
@@ -7,19 +7,18 @@ use serde_json::Value;
 
 use crate::{
     device,
-    json::{Object, text, time},
+    json::{Object, string, time},
     state::State,
     tables::{AcsSystem, ActionAttempt, ConnectedAccount, Device, Resource, Table},
 };
 
-/// The tables whose rows others belong to. A row belongs to rows of later tables only, whatever its fields refer to, so that
-/// no chain of references is endless.
+/// The tables of owners. An owner is looked up only in later tables than the row itself, so that circular references end.
 const OWNERS: [&Table; 3] = [Device::TABLE, AcsSystem::TABLE, ConnectedAccount::TABLE];
 
-/// The parameters of lists that are no filters.
+/// The parameters of lists that are not filters.
 const NOT_FILTERS: [&str; 4] = ["limit", "page_cursor", "search", "_strict"];
 
-/// How many values are compared one by one; more are looked up in a set.
+/// The maximum number of values that are compared one by one. More values are stored in a set.
 const FEW: usize = 8;
 
 /// The filters of a list, read once and applied to each row.
@@ -35,7 +34,7 @@ enum Filter<'a> {
     Field(&'a str, Values<'a>),
 }
 
-/// The values of which a row has one.
+/// The accepted values of a field.
 enum Values<'a> {
     Few(&'a [Value]),
     Many { strings: HashSet<&'a str>, others: Vec<&'a Value> },
@@ -65,63 +64,62 @@ impl<'a> Filters<'a> {
         let filters = parameters.iter().filter(|(name, value)| {
             !value.is_null() && !NOT_FILTERS.contains(&name.as_str()) && !ignored.contains(&name.as_str())
         });
-        let read = |(name, wanted): (&'a String, &'a Value)| match (name.as_str(), wanted) {
-            ("created_before", Value::String(wanted)) => Filter::CreatedBefore(wanted.parse().ok()),
-            ("custom_metadata_has", Value::Object(wanted)) => Filter::CustomMetadata(wanted),
-            ("event_type", wanted) => Filter::EventType(wanted),
-            (name, Value::Array(wanted)) => Filter::Field(name.strip_suffix('s').unwrap_or(name), Values::new(wanted)),
-            (name, wanted) => Filter::Field(name, Values::new(slice::from_ref(wanted))),
+        let read = |(name, value): (&'a String, &'a Value)| match (name.as_str(), value) {
+            ("created_before", Value::String(time)) => Filter::CreatedBefore(time.parse().ok()),
+            ("custom_metadata_has", Value::Object(values)) => Filter::CustomMetadata(values),
+            ("event_type", value) => Filter::EventType(value),
+            (name, Value::Array(values)) => Filter::Field(name.strip_suffix('s').unwrap_or(name), Values::new(values)),
+            (name, value) => Filter::Field(name, Values::new(slice::from_ref(value))),
         };
         Self(filters.map(read).collect())
     }
 
-    /// Returns whether a row matches all filters.
+    /// Whether a row matches all filters.
     pub(crate) fn is_match(&self, state: &State, row: &Object) -> bool {
         self.0.iter().all(|filter| match filter {
             Filter::CreatedBefore(limit) => {
                 limit.is_some_and(|limit| time(row, "created_at").is_some_and(|time| time < limit))
             }
-            Filter::CustomMetadata(wanted) => {
+            Filter::CustomMetadata(values) => {
                 let metadata = row.get("custom_metadata").and_then(Value::as_object);
-                wanted.iter().all(|(name, value)| metadata.and_then(|metadata| metadata.get(name)) == Some(value))
+                values.iter().all(|(name, value)| metadata.and_then(|metadata| metadata.get(name)) == Some(value))
             }
-            Filter::EventType(wanted) => row.get("event_type") == Some(*wanted),
-            Filter::Field(name, wanted) => has_value(state, row, name, wanted, &OWNERS),
+            Filter::EventType(value) => row.get("event_type") == Some(*value),
+            Filter::Field(name, values) => has_value(state, row, name, values, &OWNERS),
         })
     }
 }
 
-/// Returns whether a row has one of these values in this field or in the list of its name, or belongs to a row of `owners`
-/// that has.
-fn has_value(state: &State, row: &Object, name: &str, wanted: &Values<'_>, owners: &[&Table]) -> bool {
-    let is_wanted = |value: &Value| wanted.contains(value);
+/// Whether a row, or one of its `owners`, has one of the accepted values in this field or in the list with its plural name.
+fn has_value(state: &State, row: &Object, name: &str, values: &Values<'_>, owners: &[&Table]) -> bool {
+    let matches = |value: &Value| values.contains(value);
     if let Some(value) = device::field(row, name).filter(|value| !value.is_null()) {
-        return is_wanted(value);
+        return matches(value);
     }
     for names in [format!("{name}s"), format!("_{name}s")] {
         if let Some(Value::Array(values)) = row.get(&names) {
-            return values.iter().any(is_wanted);
+            return values.iter().any(matches);
         }
     }
     if let Some(value) = row.get(&format!("_{name}")) {
-        return is_wanted(value);
+        return matches(value);
     }
-    // Location is the deprecated name of space.
+    // "Location" is the deprecated name of spaces.
     if name == "location_id" || name == "unstable_location_id" {
-        return has_value(state, row, "space_id", wanted, owners);
+        return has_value(state, row, "space_id", values, owners);
     }
     if name == "manufacturer" || (name == "name" && row.contains_key("properties")) {
-        return device::property(row, name).is_some_and(is_wanted);
+        return device::property(row, name).is_some_and(matches);
     }
     // An action attempt belongs to the device that performs it.
     if name == Device::TABLE.id && row.contains_key(ActionAttempt::TABLE.id) {
-        return row.get("_subject").is_some_and(is_wanted);
+        return row.get("_subject").is_some_and(matches);
     }
-    // A device has the customer of its account, an access code that of its device.
+    // For example, the customer of a device is that of its account.
     let mut owners = owners;
     while let [table, later @ ..] = owners {
-        let owner = text(row, table.id).and_then(|id| state.table(table).get(id));
-        if owner.is_some_and(|owner| has_value(state, owner, name, wanted, later)) {
+        let owner = string(row, table.id).and_then(|id| state.table(table).get(id));
+        if owner.is_some_and(|owner| has_value(state, owner, name, values, later)) {
             return true;
         }
         owners = later;

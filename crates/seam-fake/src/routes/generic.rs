@@ -1,4 +1,4 @@
-//! Generic routes: get one row, list those that match, change one, delete one. The path of a route selects the table.
+//! Generic handlers: get, list, update and delete. The path of a route selects the table.
 
 use seam_core::test_util::ApiFault;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::{filters::Filters, pages::page};
 use crate::{
     call::{Answer, Call, Handler, no_such_route, not_found},
     device,
-    json::{Object, flag, set, text},
+    json::{Object, flag, set, string},
     state::State,
     tables::{
         AccessCode, AccessGrant, AccessMethod, AcsAccessGroup, AcsCredential, AcsEncoder, AcsEntrance, AcsSystem,
@@ -18,11 +18,11 @@ use crate::{
     visibility::is_visible,
 };
 
-/// A route group, and the rows that its routes read and write.
+/// A route group and its rows.
 pub(crate) struct Group {
     path: &'static str,
     pub(crate) table: &'static Table,
-    /// Selects the rows of the table that belong to the group.
+    /// The predicate for rows of the table that belong to the group.
     keep: fn(&Object) -> bool,
 }
 
@@ -62,17 +62,17 @@ const GROUPS: &[Group] = &[
     Group { path: "/workspaces", table: Workspace::TABLE, keep: any },
 ];
 
-/// Selects all rows.
+/// Matches all rows.
 const fn any(_: &Object) -> bool {
     true
 }
 
-/// Returns whether a resource is managed. Resources without the field `is_managed` are.
+/// Whether a resource is managed. Resources without the field `is_managed` are.
 pub(crate) fn is_managed(object: &Object) -> bool {
     object.get("is_managed").and_then(Value::as_bool) != Some(false)
 }
 
-/// Returns whether a resource is unmanaged and visible to Seam; some locks do not report all of their codes.
+/// Whether a resource is unmanaged and visible to Seam. Some locks do not report all of their codes.
 fn is_unmanaged(object: &Object) -> bool {
     !is_managed(object) && !flag(object, "_is_hidden")
 }
@@ -93,7 +93,7 @@ pub(crate) fn is_thermostat(device: &Object) -> bool {
     has_capability(device, "thermostat")
 }
 
-/// Returns the handler of a route that its group does not handle itself.
+/// Returns the generic handler of a route.
 pub(crate) fn handler(path: &str) -> Option<Handler> {
     group(path)?;
     Some(match path.rsplit_once('/')?.1 {
@@ -110,36 +110,36 @@ pub(crate) fn group(path: &str) -> Option<&'static Group> {
     GROUPS.iter().find(|other| other.path == group)
 }
 
-/// Returns the group of a call. Only routes of a group are handled here, so it always exists.
+/// Returns the group of a call. It always exists, since only routes of a group are handled here.
 fn group_of(call: &Call) -> Result<&'static Group, ApiFault> {
     group(call.spec.path()).ok_or_else(no_such_route)
 }
 
-/// Returns the row that a call names: by its identifier, or by the other parameters as filters.
+/// Returns the row of a call: by its identifier, or by the other parameters as filters.
 pub(crate) fn find_one<'a>(state: &'a State, call: &Call, group: &Group) -> Result<&'a Object, ApiFault> {
-    let is_meant = |row: &&Object| (group.keep)(row) && is_visible(state, &call.caller, row);
-    let found = match call.text(group.table.id) {
-        Some(id) => state.table(group.table).get(id).filter(is_meant).filter(|row| {
-            // A device in the parameters has to be that of the row, such as the device of an access code.
-            call.text("device_id").is_none_or(|device| text(row, "device_id").is_none_or(|of| of == device))
+    let is_accessible = |row: &&Object| (group.keep)(row) && is_visible(state, &call.caller, row);
+    let found = match call.string(group.table.id) {
+        Some(id) => state.table(group.table).get(id).filter(is_accessible).filter(|row| {
+            // A device in the parameters must match that of the row, such as the device of an access code.
+            call.string("device_id").is_none_or(|device| string(row, "device_id").is_none_or(|of| of == device))
         }),
         None => {
             let filters = Filters::new(&call.parameters, &[]);
-            state.table(group.table).iter().filter(is_meant).find(|row| filters.is_match(state, row))
+            state.table(group.table).iter().filter(is_accessible).find(|row| filters.is_match(state, row))
         }
     };
     found.ok_or_else(|| not_found(group.table))
 }
 
-/// Returns the identifier of the row that a call names, for a route of a group whose rows are of this kind.
+/// Returns the identifier of the row of a call, for a route of a group with this table.
 pub(crate) fn find_id<K: Resource>(state: &State, call: &Call) -> Result<Id<K>, ApiFault> {
     let group = group_of(call).ok().filter(|group| group.table == K::TABLE).ok_or_else(no_such_route)?;
     find_row_id(state, call, group).map(Id::new)
 }
 
-/// Returns the identifier of the row that a call names, as a string.
+/// Returns the identifier of the row of a call, as a string.
 fn find_row_id(state: &State, call: &Call, group: &Group) -> Result<String, ApiFault> {
-    let id = text(find_one(state, call, group)?, group.table.id).unwrap_or_default();
+    let id = string(find_one(state, call, group)?, group.table.id).unwrap_or_default();
     Ok(id.to_owned())
 }
 
@@ -194,15 +194,11 @@ pub(crate) fn only_in_sandbox(state: &State, call: &Call) -> Result<(), ApiFault
     if state.get(&call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
         return Ok(());
     }
-    Err(ApiFault::new(
-        400,
-        "workspace_not_sandbox",
-        "Only a sandbox can be reset, and only in a sandbox is anything simulated",
-    ))
+    Err(ApiFault::new(400, "workspace_not_sandbox", "Resets and simulations are supported only in sandbox workspaces"))
 }
 
-/// Returns an answer without fields.
-#[expect(clippy::unnecessary_wraps, reason = "handlers return it as their answer")]
+/// Returns a response without fields.
+#[expect(clippy::unnecessary_wraps, reason = "handlers return it as their result")]
 pub(crate) fn done() -> Answer {
     Ok(Object::new())
 }

@@ -1,4 +1,4 @@
-//! Instant keys: links that bring a person's access onto a phone.
+//! Instant keys: links with which a person gets a mobile key on a phone.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use serde_json::json;
 
 use crate::{
     call::{Answer, Call, Handler},
-    json::{Object, later, object, set, time_text},
+    json::{Object, format_time, later, object, set},
     routes::generic,
     state::State,
     tables::{ClientSession, Id, InstantKey, UserIdentity, Workspace, workspace_of},
 };
 
-/// How long a link works.
+/// The lifetime of a link.
 const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
@@ -26,19 +26,19 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// Makes a link for the person whom the call names.
+/// Creates a link for the user identity of the call.
 pub(crate) fn generate(state: &mut State, call: &Call) -> Answer {
     let identity = call.id::<UserIdentity>();
     call.find(state, &identity)?;
     let mut more = object(json!({ "_max_use_count": call.number("max_use_count").unwrap_or(1.0) }));
-    if let Some(profile) = call.text("customization_profile_id") {
+    if let Some(profile) = call.string("customization_profile_id") {
         set(&mut more, "customization_profile_id", profile);
     }
     let id = add(state, &call.workspace(), &identity, more);
     call.answer_with(state, "instant_key", &id)
 }
 
-/// Makes a link for a person, and the client session that whoever opens it gets.
+/// Creates a link for a user identity, and its client session.
 pub(crate) fn add(
     state: &mut State,
     workspace: &Id<Workspace>,
@@ -46,7 +46,7 @@ pub(crate) fn add(
     more: Object,
 ) -> Id<InstantKey> {
     let token = state.new_token("seam_cst_");
-    let expires_at = time_text(later(state.now(), LIFETIME));
+    let expires_at = format_time(later(state.now(), LIFETIME));
     let session = object(json!({
         "workspace_id": workspace, "token": token, "user_identity_id": identity, "user_identity_ids": [identity],
         "user_identifier_key": null, "connected_account_ids": [], "connect_webview_ids": [], "device_count": 0,
@@ -62,7 +62,7 @@ pub(crate) fn add(
     state.insert::<InstantKey>(key)
 }
 
-/// Deletes a link, and the client session behind it.
+/// Deletes a link and its client session.
 pub(crate) fn delete(state: &mut State, id: &Id<InstantKey>) {
     let Some(key) = state.remove(id) else { return };
     if let Some(session) = Id::of(&key) {
@@ -70,7 +70,7 @@ pub(crate) fn delete(state: &mut State, id: &Id<InstantKey>) {
     }
 }
 
-/// Ends a client session.
+/// Deletes a client session.
 pub(crate) fn delete_session(state: &mut State, id: &Id<ClientSession>) {
     let Some(session) = state.remove(id) else { return };
     let workspace = workspace_of(&session);

@@ -1,4 +1,4 @@
-//! Locks: locking and unlocking from afar, and what people do at them.
+//! Locks: remote locking and unlocking, and simulated actions at the keypad.
 
 use std::time::Duration;
 
@@ -31,26 +31,26 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// After how many seconds a lock locks by itself that has not been told.
+/// The default delay of auto-lock, in seconds.
 const AUTO_LOCK_DELAY: f64 = 30.0;
 
-/// The device that the call is about, if it can do this.
-fn able(state: &State, call: &Call, ability: &str, message: &str) -> Result<Id<Device>, ApiFault> {
+/// Returns the device of the call, if it has the capability.
+fn capable_device(state: &State, call: &Call, capability: &str, message: &str) -> Result<Id<Device>, ApiFault> {
     let id = call.id::<Device>();
     let device = devices::managed(state, call, &id)?;
-    if !device::flag(device, ability) {
+    if !device::flag(device, capability) {
         return Err(ApiFault::new(400, "device_type_not_supported", message));
     }
     Ok(id)
 }
 
 fn lock_door(state: &mut State, call: &Call) -> Answer {
-    let id = able(state, call, "can_remotely_lock", "The device cannot be locked from afar")?;
+    let id = capable_device(state, call, "can_remotely_lock", "The device cannot be locked remotely")?;
     Ok(move_remotely(state, call, id, true))
 }
 
 fn unlock_door(state: &mut State, call: &Call) -> Answer {
-    let id = able(state, call, "can_remotely_unlock", "The device cannot be unlocked from afar")?;
+    let id = capable_device(state, call, "can_remotely_unlock", "The device cannot be unlocked remotely")?;
     Ok(move_remotely(state, call, id, false))
 }
 
@@ -73,40 +73,40 @@ pub(crate) fn finish_moving(
     Ok(if method == REMOTE { json!({ "was_confirmed_by_device": true }) } else { json!({}) })
 }
 
-/// The bolt moves, and an event tells so. A lock that locks by itself will, some time after it was unlocked.
+/// Moves the bolt and emits an event. An unlocked lock with auto-lock is scheduled to lock.
 fn move_bolt(state: &mut State, id: &Id<Device>, locked: bool, about: Value) {
-    let now = state.now_text();
+    let now = state.now_string();
     let Some(device) = state.get_mut(id) else { return };
     let workspace = workspace_of(device);
     let Some(properties) = inner(device, "properties") else { return };
     set(properties, "locked", locked);
     set(properties, "_moved_at", now);
     let delay = properties.get("auto_lock_delay_seconds").and_then(Value::as_f64).unwrap_or(AUTO_LOCK_DELAY);
-    let locks_itself = !locked && flag(properties, "auto_lock_enabled");
+    let has_auto_lock = !locked && flag(properties, "auto_lock_enabled");
     let mut about = object(about);
     set(&mut about, "device_id", id);
     state.emit(if locked { "lock.locked" } else { "lock.unlocked" }, &workspace, about);
     if let Ok(delay) = Duration::try_from_secs_f64(delay) {
-        if locks_itself {
-            state.after(delay, Job::LockItself { device_id: id.clone(), delay });
+        if has_auto_lock {
+            state.after(delay, Job::AutoLock { device_id: id.clone(), delay });
         }
     }
 }
 
-/// The lock locks, if nobody has moved it since it was unlocked, and it is still meant to.
-pub(crate) fn lock_itself(state: &mut State, id: &Id<Device>, delay: Duration) {
+/// Locks a lock, unless it was moved since it was unlocked or auto-lock was disabled.
+pub(crate) fn auto_lock(state: &mut State, id: &Id<Device>, delay: Duration) {
     let properties = state.get(id).and_then(|device| device.get("properties")).and_then(Value::as_object);
-    let is_meant = |properties: &Object| {
+    let is_due = |properties: &Object| {
         let is_last = time(properties, "_moved_at").is_some_and(|moved| later(moved, delay) <= state.now());
         flag(properties, "auto_lock_enabled") && !flag(properties, "locked") && is_last
     };
-    if properties.is_some_and(is_meant) {
+    if properties.is_some_and(is_due) {
         move_bolt(state, id, true, json!({ "method": "automatic" }));
     }
 }
 
 fn configure_auto_lock(state: &mut State, call: &Call) -> Answer {
-    let id = able(state, call, "can_configure_auto_lock", "The device does not lock by itself")?;
+    let id = capable_device(state, call, "can_configure_auto_lock", "The device does not support auto-lock")?;
     let enabled = flag(&call.parameters, "auto_lock_enabled");
     let delay = call.parameters.get("auto_lock_delay_seconds").filter(|delay| !delay.is_null()).cloned();
     Ok(call.start(state, Effect::ConfigureAutoLock { device_id: id, enabled, delay_seconds: delay }))
@@ -128,18 +128,18 @@ pub(crate) fn finish_configuring(
     Ok(json!({}))
 }
 
-// --- What people do at the lock.
+// --- Simulated actions at the keypad.
 
-/// Somebody types a code in: the right one opens.
+/// Simulates the entry of a code, which unlocks the door if it is valid.
 fn keypad_code_entry(state: &mut State, call: &Call) -> Answer {
     only_in_sandbox(state, call)?;
-    let id = able(state, call, "can_unlock_with_code", "The device has no keypad")?;
-    let pin = call.text("code").unwrap_or_default().to_owned();
+    let id = capable_device(state, call, "can_unlock_with_code", "The device has no keypad")?;
+    let pin = call.string("code").unwrap_or_default().to_owned();
     Ok(call.start(state, Effect::EnterCode { device_id: id, code: pin }))
 }
 
 pub(crate) fn finish_entering(state: &mut State, id: &Id<Device>, pin: &str) -> Result<Value, ActionError> {
-    // Seam hears of it only from a lock that it can reach.
+    // An unreachable lock cannot report the entry to Seam.
     reachability::check(state, id)?;
     enter(state, id, pin);
     Ok(json!({}))
@@ -169,8 +169,8 @@ fn enter(state: &mut State, id: &Id<Device>, pin: &str) {
         return;
     }
     let (reason, message) = match of_pin.iter().any(|code| time(code, "ends_at").is_some_and(|end| end <= now)) {
-        true => ("expired_code", "The time of this code is over"),
-        false => ("unknown_code", "The lock has no such code"),
+        true => ("expired_code", "The code has expired"),
+        false => ("unknown_code", "The code is unknown"),
     };
     let device = state.get(id);
     let workspace = device.map(workspace_of).unwrap_or_default();
@@ -180,6 +180,6 @@ fn enter(state: &mut State, id: &Id<Device>, pin: &str) {
 
 fn manual_lock_via_keypad(state: &mut State, call: &Call) -> Answer {
     only_in_sandbox(state, call)?;
-    let id = able(state, call, "can_unlock_with_code", "The device has no keypad")?;
+    let id = capable_device(state, call, "can_unlock_with_code", "The device has no keypad")?;
     Ok(call.start(state, Effect::MoveBolt { device_id: id, locked: true, method: "manual".to_owned() }))
 }

@@ -1,4 +1,4 @@
-//! All routes, with the specification and handler of each. A module holds a route group and is named as it.
+//! All routes, with their specifications and handlers. Each module has the name of its route group.
 
 pub(crate) mod access_codes;
 pub(crate) mod access_grants;

@@ -1,4 +1,4 @@
-//! Noise sensors: how loud it may be, and what happens when it is louder.
+//! Noise sensors: thresholds and simulated noise.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
-    json::{Object, collect_object, flag, inner, object, remove_text, set, text},
+    json::{Object, collect_object, flag, inner, object, remove_string, set, string},
     providers::{self, DeviceKind},
     reachability, render,
     routes::{
@@ -33,20 +33,20 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// How long it stays loud when noise is simulated.
+/// The duration of simulated noise.
 const NOISE: Duration = Duration::from_secs(60);
 
-/// How loud it is at a sensor when it is not too loud.
+/// The noise level without simulated noise, in decibels.
 const QUIET: f64 = 40.0;
 
-/// The noise sensor that the call is about.
+/// Returns the noise sensor of the call.
 fn sensor<'a>(state: &'a State, call: &Call) -> Result<&'a Object, ApiFault> {
     let device = devices::managed(state, call, &call.id::<Device>())?;
     let is_sensor = providers::of_device(device).is_some_and(|provider| provider.kind == DeviceKind::NoiseSensor);
     if is_sensor { Ok(device) } else { Err(not_found(Device::TABLE)) }
 }
 
-/// The threshold that the call is about, of its sensor.
+/// Returns the threshold of the call, which must belong to its sensor.
 fn threshold(state: &State, call: &Call) -> Result<Id<NoiseThreshold>, ApiFault> {
     sensor(state, call)?;
     let threshold = call.find(state, &call.id::<NoiseThreshold>())?;
@@ -56,10 +56,10 @@ fn threshold(state: &State, call: &Call) -> Result<Id<NoiseThreshold>, ApiFault>
     Ok(Id::of(threshold).unwrap_or_default())
 }
 
-/// The fields of a threshold that the call gives, if they make sense.
+/// Returns the validated fields of a threshold in the parameters.
 fn fields(state: &State, call: &Call) -> Result<Object, ApiFault> {
     for name in ["starts_daily_at", "ends_daily_at"] {
-        if call.text(name).is_some_and(|text| !is_time_of_day(text)) {
+        if call.string(name).is_some_and(|text| !is_time_of_day(text)) {
             return Err(invalid(name, "Expected a time of day with a time zone, such as 22:00:00[Europe/Berlin]"));
         }
     }
@@ -67,9 +67,9 @@ fn fields(state: &State, call: &Call) -> Result<Object, ApiFault> {
     if scores && call.number("noise_threshold_decibels").is_some() {
         return Err(invalid("noise_threshold_nrs", "Cannot be given together with noise_threshold_decibels"));
     }
-    let make = providers::of_device(sensor(state, call)?).map_or("", |provider| provider.name);
-    if scores && make != "noiseaware" {
-        return Err(invalid("noise_threshold_nrs", "The device knows no noise risk scores"));
+    let provider = providers::of_device(sensor(state, call)?).map_or("", |provider| provider.name);
+    if scores && provider != "noiseaware" {
+        return Err(invalid("noise_threshold_nrs", "The device does not support noise risk scores"));
     }
     let names = ["name", "starts_daily_at", "ends_daily_at", "noise_threshold_decibels", "noise_threshold_nrs"];
     let given = |name: &str| call.parameters.get(name).filter(|value| !value.is_null()).cloned();
@@ -81,14 +81,14 @@ pub(crate) fn is_time_of_day(text: &str) -> bool {
     parts.is_some_and(|(time, zone)| time.parse::<Time>().is_ok() && !zone.is_empty())
 }
 
-/// Threshold as Seam answers it, for the result of an action.
+/// Returns the result of an action on a threshold.
 fn result(state: &State, id: &Id<NoiseThreshold>) -> Result<Value, ActionError> {
     match state.get(id).cloned() {
         Some(threshold) => {
             let threshold = render::project(&Kind::Reference("noise_threshold"), Value::Object(threshold));
             Ok(json!({ "noise_threshold": threshold }))
         }
-        None => Err(ActionError::new("noise_threshold_not_found", "The noise threshold is gone")),
+        None => Err(ActionError::new("noise_threshold_not_found", "The noise threshold was deleted")),
     }
 }
 
@@ -157,24 +157,24 @@ pub(crate) fn finish_deleting(
 ) -> Result<Value, ActionError> {
     reachability::check(state, device_id)?;
     state.remove(id);
-    calm(state, device_id, id);
+    end_noise(state, device_id, id);
     Ok(json!({}))
 }
 
 // --- Noise.
 
-/// It is too loud for a while: every threshold that the sensor has is triggered, and an event tells of each.
+/// Simulates noise for a while: triggers all thresholds of the sensor, with an event for each.
 fn trigger(state: &mut State, call: &Call) -> Answer {
     only_in_sandbox(state, call)?;
     let device_id = Id::<Device>::of(sensor(state, call)?).unwrap_or_default();
-    let is_meant = |threshold: &&Object| device_id.is_in(threshold) && !flag(threshold, "_is_waiting");
-    let thresholds: Vec<Object> = state.rows::<NoiseThreshold>().filter(is_meant).cloned().collect();
+    let is_active = |threshold: &&Object| device_id.is_in(threshold) && !flag(threshold, "_is_waiting");
+    let thresholds: Vec<Object> = state.rows::<NoiseThreshold>().filter(is_active).cloned().collect();
     if thresholds.is_empty() {
         return Err(not_found(NoiseThreshold::TABLE));
     }
     let level = |threshold: &Object| threshold.get("noise_threshold_decibels").and_then(Value::as_f64);
     let loudest = thresholds.iter().filter_map(level).fold(QUIET, f64::max) + 5.0;
-    let ids: Vec<&str> = thresholds.iter().filter_map(|threshold| text(threshold, "noise_threshold_id")).collect();
+    let ids: Vec<&str> = thresholds.iter().filter_map(|threshold| string(threshold, "noise_threshold_id")).collect();
     if let Some(properties) = state.get_mut(&device_id).and_then(|device| inner(device, "properties")) {
         set(properties, "noise_level_decibels", loudest);
         set(properties, "currently_triggering_noise_threshold_ids", ids);
@@ -194,12 +194,12 @@ fn trigger(state: &mut State, call: &Call) -> Answer {
     generic::done()
 }
 
-/// It is no longer too loud for this threshold; when it is so for none, it is quiet.
-pub(crate) fn calm(state: &mut State, device_id: &Id<Device>, id: &Id<NoiseThreshold>) {
+/// Ends the simulated noise for a threshold. The noise level returns to normal after the last one.
+pub(crate) fn end_noise(state: &mut State, device_id: &Id<Device>, id: &Id<NoiseThreshold>) {
     let Some(properties) = state.get_mut(device_id).and_then(|device| inner(device, "properties")) else {
         return;
     };
-    remove_text(properties, "currently_triggering_noise_threshold_ids", id);
+    remove_string(properties, "currently_triggering_noise_threshold_ids", id);
     let triggering = properties.get("currently_triggering_noise_threshold_ids").and_then(Value::as_array);
     if triggering.is_none_or(Vec::is_empty) {
         set(properties, "noise_level_decibels", QUIET);

@@ -14,7 +14,7 @@ use crate::{
     visibility::is_visible,
 };
 
-/// The name of the cursor in links to a next page: that of the official fake, which a test suite of Seam expects.
+/// The name of the cursor in links to the next page, as in the official fake. A test suite of Seam expects it.
 const NEXT_PAGE: &str = "next_page_cursor";
 
 /// Renames the cursor of a link to a next page to the parameter of the routes.
@@ -24,7 +24,7 @@ pub(crate) fn read_link(parameters: &mut Object) {
     }
 }
 
-/// The number of rows on a page, unless the request or the API description sets another.
+/// The default number of rows per page, unless the API description has another.
 const DEFAULT_LIMIT: usize = 500;
 
 /// Returns the requested page of the rows of a table for which `keep` returns `true` and that match the filters.
@@ -32,7 +32,7 @@ pub(crate) fn page(state: &State, call: &Call, table: &'static Table, keep: impl
     page_ignoring(state, call, table, &[], keep)
 }
 
-/// As [`page`], without the filters in `ignored`.
+/// Like [`page`], without the filters in `ignored`.
 pub(crate) fn page_ignoring(
     state: &State,
     call: &Call,
@@ -43,7 +43,7 @@ pub(crate) fn page_ignoring(
     page_dyn(state, call, table, ignored, &keep)
 }
 
-/// As [`page_ignoring`], which is compiled for each closure.
+/// Like [`page_ignoring`], without a copy per closure.
 fn page_dyn(
     state: &State,
     call: &Call,
@@ -52,12 +52,12 @@ fn page_dyn(
     keep: &dyn Fn(&Object) -> bool,
 ) -> Answer {
     let fingerprint = fingerprint(&call.parameters);
-    let after = match call.text("page_cursor") {
+    let after = match call.string("page_cursor") {
         Some(cursor) => read_cursor(cursor, fingerprint)?,
         None => 0,
     };
     let limit = limit(call)?;
-    let candidates: Box<dyn Iterator<Item = (u64, &Object)>> = match call.text("search") {
+    let candidates: Box<dyn Iterator<Item = (u64, &Object)>> = match call.string("search") {
         Some(search) if !ignored.contains(&"search") => Box::new(state.table(table).search(after, search)),
         _ => Box::new(state.table(table).after(after)),
     };
@@ -80,7 +80,7 @@ fn page_dyn(
     Ok(call.answer_fields(|name| if name == "pagination" { pagination.clone() } else { Value::Array(rows.clone()) }))
 }
 
-/// Returns the number of rows on a page.
+/// Returns the number of rows per page.
 fn limit(call: &Call) -> Result<usize, ApiFault> {
     match call.number("limit") {
         Some(limit) if limit <= 0.0 => return Err(invalid("limit", "Number must be greater than 0")),
@@ -129,7 +129,7 @@ pub(crate) fn all(state: &State, call: &Call, table: &'static Table, keep: impl 
     all_dyn(state, call, table, &keep)
 }
 
-/// As [`all`], which is compiled for each closure.
+/// Like [`all`], without a copy per closure.
 fn all_dyn(state: &State, call: &Call, table: &'static Table, keep: &dyn Fn(&Object) -> bool) -> Answer {
     let rows = state.table(table).iter().filter(|row| keep(row) && is_visible(state, &call.caller, row));
     let rows: Vec<Value> = rows.cloned().map(Value::Object).collect();

@@ -1,10 +1,10 @@
-//! Phones, which hold the mobile keys of people.
+//! Phones, which store mobile keys.
 
 use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler},
-    json::{flag, object, text},
+    json::{flag, object, string},
     routes::{generic, pages},
     state::State,
     tables::{AcsCredential, Id, Phone, Resource, UserIdentity, workspace_of},
@@ -23,12 +23,12 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// The phones, or those of a person, or those that hold a credential: those of the person who has it.
+/// Lists phones, optionally those of a user identity, or those that have a credential: the phones of its user identity.
 fn list(state: &mut State, call: &Call) -> Answer {
     let holder = match call.given_id::<AcsCredential>() {
         Some(credential) => {
             let credential = call.find(state, &credential)?;
-            let is_key = text(credential, "access_method") == Some("mobile_key");
+            let is_key = string(credential, "access_method") == Some("mobile_key");
             Some(Id::<UserIdentity>::of(credential).filter(|_| is_key && flag(credential, "is_issued")))
         }
         None => None,
@@ -38,7 +38,7 @@ fn list(state: &mut State, call: &Call) -> Answer {
     })
 }
 
-/// Takes a phone out of use.
+/// Deactivates a phone.
 pub(crate) fn deactivate(state: &mut State, id: &Id<Phone>) {
     let Some(phone) = state.remove(id) else { return };
     let workspace = workspace_of(&phone);
@@ -50,13 +50,13 @@ fn create_sandbox_phone(state: &mut State, call: &Call) -> Answer {
     let identity = call.id::<UserIdentity>();
     call.find(state, &identity)?;
     let metadata = call.parameters.get("phone_metadata").and_then(Value::as_object);
-    let said = |name: &str| metadata.and_then(|metadata| text(metadata, name));
-    let device_type = if said("operating_system") == Some("ios") { "ios_phone" } else { "android_phone" };
+    let field = |name: &str| metadata.and_then(|metadata| string(metadata, name));
+    let device_type = if field("operating_system") == Some("ios") { "ios_phone" } else { "android_phone" };
     let endpoint = state.new_digits(8);
     let phone = object(json!({
         "workspace_id": &call.workspace(), "device_type": device_type, "custom_metadata": {},
-        "display_name": said("device_model").unwrap_or("Samsung Galaxy S10"),
-        // A client session sees the phones of its own people, by this field, which phones do not show.
+        "display_name": field("device_model").unwrap_or("Samsung Galaxy S10"),
+        // The field determines the visibility for client sessions. It is not part of the resource.
         "user_identity_id": identity, "_owner_user_identity_id": identity,
         "properties": {
             "assa_abloy_credential_service_metadata": {

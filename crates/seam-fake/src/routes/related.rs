@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, invalid, not_found},
-    json::{Object, collect_object, has_text, object, text, texts},
+    json::{Object, collect_object, has_string, object, string, strings},
     routes::access_methods::lifecycle as access_methods,
     state::State,
     tables::{
@@ -15,42 +15,43 @@ use crate::{
 };
 use seam_core::test_util::ApiFault;
 
-/// Rows of a table that belong to the requested ones, by the text of their identifiers.
+/// The identifiers of related rows of a table.
 type Related = (&'static Table, Vec<String>);
 
 fn related<K: Resource>(ids: &[Id<K>]) -> Related {
     (K::TABLE, ids.iter().map(ToString::to_string).collect())
 }
 
-/// The things of each kind that the call wants to have, and that the caller may know of.
+/// Returns the related resources of the requested types that are visible to the caller.
 fn batch(state: &State, call: &Call, related: &[Related]) -> Answer {
-    let is_listed = |list: &str, table: &Table| has_text(&call.parameters, list, table.name);
-    let chooses = texts(&call.parameters, "include").next().is_some();
-    let wanted =
-        related.iter().filter(|(table, _)| (!chooses || is_listed("include", table)) && !is_listed("exclude", table));
-    let mut entries = wanted.map(|(table, ids)| {
-        let is_meant = |row: &&Object| {
-            text(row, table.id).is_some_and(|id| ids.iter().any(|other| other == id))
+    let is_listed = |list: &str, table: &Table| has_string(&call.parameters, list, table.name);
+    let has_include = strings(&call.parameters, "include").next().is_some();
+    let requested = related
+        .iter()
+        .filter(|(table, _)| (!has_include || is_listed("include", table)) && !is_listed("exclude", table));
+    let mut entries = requested.map(|(table, ids)| {
+        let is_related = |row: &&Object| {
+            string(row, table.id).is_some_and(|id| ids.iter().any(|other| other == id))
                 && is_visible(state, &call.caller, row)
         };
-        let rows: Vec<Value> = state.table(table).iter().filter(is_meant).cloned().map(Value::Object).collect();
+        let rows: Vec<Value> = state.table(table).iter().filter(is_related).cloned().map(Value::Object).collect();
         (table.name.to_owned(), Value::Array(rows))
     });
     let batch = collect_object(&mut entries);
     Ok(object(json!({ "batch": batch })))
 }
 
-/// The identifiers in a list of each row.
+/// Returns the identifiers in a list of each row.
 fn in_lists<K: Resource>(rows: &[Object], name: &str) -> Vec<Id<K>> {
     rows.iter().flat_map(|row| Id::in_list(row, name)).collect()
 }
 
-/// The identifiers in the field of each row that is named after their table.
+/// Returns the identifiers in the id field of a table of each row.
 fn in_rows<K: Resource>(rows: &[Object]) -> Vec<Id<K>> {
     rows.iter().filter_map(Id::of).collect()
 }
 
-/// The rows with these identifiers.
+/// Returns the rows with these identifiers.
 fn rows_of<K: Resource>(state: &State, ids: &[Id<K>]) -> Vec<Object> {
     ids.iter().filter_map(|id| state.get(id)).cloned().collect()
 }
@@ -60,10 +61,10 @@ pub(crate) fn of_grants(state: &mut State, call: &Call) -> Answer {
     for id in Id::<AccessGrant>::in_list(&call.parameters, "access_grant_ids") {
         grants.push(call.find(state, &id)?.clone());
     }
-    for key in texts(&call.parameters, "access_grant_keys") {
-        let is_meant =
-            |grant: &&Object| text(grant, "access_grant_key") == Some(key) && is_visible(state, &call.caller, grant);
-        grants.push(state.rows::<AccessGrant>().find(is_meant).ok_or_else(|| not_found(AccessGrant::TABLE))?.clone());
+    for key in strings(&call.parameters, "access_grant_keys") {
+        let has_key =
+            |grant: &&Object| string(grant, "access_grant_key") == Some(key) && is_visible(state, &call.caller, grant);
+        grants.push(state.rows::<AccessGrant>().find(has_key).ok_or_else(|| not_found(AccessGrant::TABLE))?.clone());
     }
     if grants.is_empty() {
         return Err(invalid("", "Expected access_grant_ids, or access_grant_keys"));
@@ -87,14 +88,14 @@ pub(crate) fn of_grants(state: &mut State, call: &Call) -> Answer {
     batch(state, call, &batched)
 }
 
-/// The access groups by which the people of grants may use the entrances as well.
+/// Returns the access groups that also give the user identities of grants access to the entrances.
 fn groups_for(state: &State, grants: &[Object], entrances: &[Id<AcsEntrance>]) -> Vec<Id<AcsAccessGroup>> {
-    let people: Vec<Id<UserIdentity>> = in_rows(grants);
-    let users = state.rows::<AcsUser>().filter(|user| people.iter().any(|person| person.is_in(user)));
-    let groups: Vec<&str> = users.flat_map(|user| texts(user, "_acs_access_group_ids")).collect();
+    let identities: Vec<Id<UserIdentity>> = in_rows(grants);
+    let users = state.rows::<AcsUser>().filter(|user| identities.iter().any(|identity| identity.is_in(user)));
+    let groups: Vec<&str> = users.flat_map(|user| strings(user, "_acs_access_group_ids")).collect();
     state.ids_where::<AcsAccessGroup>(|group| {
-        text(group, "acs_access_group_id").is_some_and(|id| groups.contains(&id))
-            && entrances.iter().any(|entrance| has_text(group, "_acs_entrance_ids", entrance))
+        string(group, "acs_access_group_id").is_some_and(|id| groups.contains(&id))
+            && entrances.iter().any(|entrance| has_string(group, "_acs_entrance_ids", entrance))
     })
 }
 

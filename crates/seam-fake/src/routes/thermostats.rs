@@ -1,4 +1,4 @@
-//! Thermostats: changing their settings, and simulating what happens at them.
+//! Thermostats: their settings, and simulations.
 
 mod daily_programs;
 mod overrides;
@@ -42,7 +42,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
         "/thermostats/heat_cool" => |state, call| set_mode(state, call, "heat_cool"),
         "/thermostats/off" => |state, call| set_mode(state, call, "off"),
         "/thermostats/set_hvac_mode" => {
-            |state, call| set_mode(state, call, call.text("hvac_mode_setting").unwrap_or_default())
+            |state, call| set_mode(state, call, call.string("hvac_mode_setting").unwrap_or_default())
         }
         "/thermostats/set_fan_mode" => set_fan_mode,
         "/thermostats/set_temperature_threshold" => thresholds::set_temperature_threshold,
@@ -56,7 +56,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// Changes a thermostat, unless its active schedule allows no override.
+/// Changes the settings of a thermostat, unless its active schedule does not allow overrides.
 pub(crate) fn finish_changing(
     state: &mut State,
     device_id: &Id<Device>,
@@ -64,7 +64,10 @@ pub(crate) fn finish_changing(
 ) -> Result<Value, ActionError> {
     reachability::check(state, device_id)?;
     if !overrides::are_allowed(state, device_id) {
-        return Err(ActionError::new("override_not_allowed", "The schedule of the thermostat allows no override"));
+        return Err(ActionError::new(
+            "override_not_allowed",
+            "The schedule of the thermostat does not allow overrides",
+        ));
     }
     match change {
         ThermostatChange::Adjust(setting) => adjust(state, device_id, &setting, "seam"),
@@ -81,18 +84,18 @@ fn set_mode(state: &mut State, call: &Call, mode: &str) -> Answer {
 
 fn set_fan_mode(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    let mode = call.text("fan_mode_setting").or_else(|| call.text("fan_mode"));
+    let mode = call.string("fan_mode_setting").or_else(|| call.string("fan_mode"));
     let mode = mode.ok_or_else(|| invalid("fan_mode_setting", "Required"))?;
     let setting = object(json!({ "fan_mode_setting": mode }));
     check_setting(device, &setting)?;
     Ok(start_change(state, call, ThermostatChange::Adjust(setting)))
 }
 
-/// Simulates a manual setting at the device. A schedule that allows no override is applied again at once.
+/// Simulates a manual setting at the device. A schedule that does not allow overrides is applied again immediately.
 fn simulate_adjustment(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
     generic::only_in_sandbox(state, call)?;
-    let setting = requested_setting(call, device, call.text("hvac_mode").unwrap_or_default())?;
+    let setting = requested_setting(call, device, call.string("hvac_mode").unwrap_or_default())?;
     let id = call.id::<Device>();
     adjust(state, &id, &setting, "external");
     if overrides::are_allowed(state, &id) {
@@ -136,7 +139,7 @@ fn simulate_temperature(state: &mut State, call: &Call) -> Answer {
     generic::done()
 }
 
-/// Schedules the jobs of all schedules and weekly programs, in a state that was restored.
+/// Schedules the jobs of all schedules and weekly programs in a restored state.
 pub(crate) fn resume(state: &mut State) {
     for schedule in state.ids_where::<ThermostatSchedule>(|_| true) {
         schedules::schedule_jobs(state, &schedule);

@@ -1,11 +1,11 @@
-//! User identities: people, and what is theirs.
+//! User identities: people, and the resources that belong to them.
 
 use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     dependent::known_name,
-    json::{Object, add_text, flag, has_text, object, remove_text, set, text, texts},
+    json::{Object, add_string, flag, has_string, object, remove_string, set, string, strings},
     routes::pages,
     routes::{access_grants::lifecycle as access_grants, acs, generic, instant_keys, phones},
     state::State,
@@ -37,13 +37,13 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// What nobody else in a workspace may have.
+/// The details that must be unique in a workspace.
 const UNIQUE: [&str; 3] = ["user_identity_key", "email_address", "phone_number"];
 
-/// What the parameters may say about a person.
+/// The personal details in the parameters.
 const DETAILS: [&str; 4] = ["user_identity_key", "email_address", "phone_number", "full_name"];
 
-/// Refuses details that somebody else in the workspace has.
+/// Rejects details that another user identity in the workspace has.
 pub(crate) fn check_details(
     state: &State,
     call: &Call,
@@ -51,21 +51,21 @@ pub(crate) fn check_details(
     own: Option<&Id<UserIdentity>>,
 ) -> Result<(), ApiFault> {
     for name in UNIQUE {
-        let Some(value) = text(details, name) else { continue };
+        let Some(value) = string(details, name) else { continue };
         let is_taken = state.rows::<UserIdentity>().any(|other| {
             call.workspace().is_in(other)
                 && Id::of(other).as_ref() != own
-                && (text(other, name) == Some(value)
-                    || (name == "user_identity_key" && has_text(other, "merged_user_identity_keys", value)))
+                && (string(other, name) == Some(value)
+                    || (name == "user_identity_key" && has_string(other, "merged_user_identity_keys", value)))
         });
         if is_taken {
-            return Err(invalid(name, "Another user identity has this already"));
+            return Err(invalid(name, "Another user identity already has this value"));
         }
     }
     Ok(())
 }
 
-/// Makes a user identity, of which nothing needs to be known.
+/// Adds a user identity. All details are optional.
 pub(crate) fn add(state: &mut State, workspace: &Id<Workspace>, details: &Object) -> Id<UserIdentity> {
     let mut row = object(json!({
         "workspace_id": workspace, "is_managed": true, "acs_user_ids": [], "merged_user_identity_ids": [],
@@ -78,9 +78,9 @@ pub(crate) fn add(state: &mut State, workspace: &Id<Workspace>, details: &Object
     state.insert::<UserIdentity>(row)
 }
 
-fn set_display_name(person: &mut Object) {
-    let name = known_name(person).unwrap_or("Somebody").to_owned();
-    set(person, "display_name", name);
+fn set_display_name(identity: &mut Object) {
+    let name = known_name(identity).unwrap_or("Unnamed").to_owned();
+    set(identity, "display_name", name);
 }
 
 fn create(state: &mut State, call: &Call) -> Answer {
@@ -90,7 +90,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     }
     check_details(state, call, &call.parameters, None)?;
     let id = add(state, &call.workspace(), &call.parameters);
-    if let (Some(customer), Some(row)) = (call.text("customer_key"), state.get_mut(&id)) {
+    if let (Some(customer), Some(row)) = (call.string("customer_key"), state.get_mut(&id)) {
         set(row, "_customer_key", customer);
     }
     for system in systems {
@@ -99,16 +99,16 @@ fn create(state: &mut State, call: &Call) -> Answer {
     call.answer_with(state, "user_identity", &id)
 }
 
-/// The user identity that a call names.
+/// Returns the user identity of a call.
 fn find(state: &State, call: &Call) -> Result<Id<UserIdentity>, ApiFault> {
     let id = call.id::<UserIdentity>();
     call.find(state, &id)?;
     Ok(id)
 }
 
-/// The user identity with this key.
+/// Returns the user identity with this key.
 fn find_by_key(state: &State, call: &Call, key: &str) -> Result<Id<UserIdentity>, ApiFault> {
-    let has_key = |row: &&Object| text(row, "user_identity_key") == Some(key) && is_visible(state, &call.caller, row);
+    let has_key = |row: &&Object| string(row, "user_identity_key") == Some(key) && is_visible(state, &call.caller, row);
     let found = state.rows::<UserIdentity>().find(has_key).and_then(Id::of);
     found.ok_or_else(|| not_found(UserIdentity::TABLE))
 }
@@ -120,7 +120,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     generic::done()
 }
 
-/// Takes over what is said about a person; its users in access systems say the same.
+/// Changes the details of a user identity, and those of its users in access systems.
 fn change_details(state: &mut State, id: &Id<UserIdentity>, details: &Object) {
     let Some(row) = state.get_mut(id) else { return };
     for name in DETAILS {
@@ -134,7 +134,7 @@ fn change_details(state: &mut State, id: &Id<UserIdentity>, details: &Object) {
     }
 }
 
-/// Puts an unmanaged user identity under Seam's management.
+/// Converts an unmanaged user identity to a managed one.
 fn manage(state: &mut State, call: &Call) -> Answer {
     if !flag(&call.parameters, "is_managed") {
         return Err(invalid("is_managed", "Invalid literal value, expected true"));
@@ -144,7 +144,7 @@ fn manage(state: &mut State, call: &Call) -> Answer {
     if let Some(row) = state.get_mut(&id) {
         set(row, "is_managed", true);
         row.entry("user_identity_key").or_insert(Value::Null);
-        if let Some(key) = call.text("user_identity_key") {
+        if let Some(key) = call.string("user_identity_key") {
             set(row, "user_identity_key", key);
         }
     }
@@ -157,35 +157,35 @@ fn delete(state: &mut State, call: &Call) -> Answer {
     generic::done()
 }
 
-/// Deletes a person, with everything that only this person had: access, users in access systems, sessions, phones.
+/// Deletes a user identity with its access grants, users in access systems, sessions and phones.
 pub(crate) fn remove(state: &mut State, id: &Id<UserIdentity>) {
-    let is_theirs = |row: &Object| id.is_in(row);
-    for grant in state.ids_where::<AccessGrant>(is_theirs) {
+    let is_owned = |row: &Object| id.is_in(row);
+    for grant in state.ids_where::<AccessGrant>(is_owned) {
         access_grants::delete(state, &grant);
     }
-    for user in state.ids_where::<AcsUser>(is_theirs) {
+    for user in state.ids_where::<AcsUser>(is_owned) {
         acs::delete_user(state, &user);
     }
-    for key in state.ids_where::<InstantKey>(is_theirs) {
+    for key in state.ids_where::<InstantKey>(is_owned) {
         instant_keys::delete(state, &key);
     }
-    for phone in state.ids_where::<Phone>(is_theirs) {
+    for phone in state.ids_where::<Phone>(is_owned) {
         phones::deactivate(state, &phone);
     }
-    for session in state.rows_mut::<ClientSession>(|session| has_text(session, "user_identity_ids", id)) {
-        remove_text(session, "user_identity_ids", id);
+    for session in state.rows_mut::<ClientSession>(|session| has_string(session, "user_identity_ids", id)) {
+        remove_string(session, "user_identity_ids", id);
     }
-    for session in state.ids_where::<ClientSession>(is_theirs) {
+    for session in state.ids_where::<ClientSession>(is_owned) {
         instant_keys::delete_session(state, &session);
     }
     state.remove(id);
 }
 
-/// Makes one person out of several: the first takes in what the others have.
+/// Merges user identities: the first one receives the resources of the others.
 fn merge(state: &mut State, call: &Call) -> Answer {
-    let (id, merged) = match call.text("user_identity_key") {
+    let (id, merged) = match call.string("user_identity_key") {
         Some(key) => {
-            let keys = texts(&call.parameters, "merged_user_identity_keys");
+            let keys = strings(&call.parameters, "merged_user_identity_keys");
             let merged: Result<Vec<Id<UserIdentity>>, ApiFault> =
                 keys.map(|key| find_by_key(state, call, key)).collect();
             (find_by_key(state, call, key)?, merged?)
@@ -202,34 +202,35 @@ fn merge(state: &mut State, call: &Call) -> Answer {
         return Err(invalid("", "A user identity cannot be merged into itself"));
     }
     for other in merged {
-        take_in(state, &id, &other);
+        merge_one(state, &id, &other);
     }
     generic::done()
 }
 
-fn take_in(state: &mut State, id: &Id<UserIdentity>, other: &Id<UserIdentity>) {
-    // Somebody may be named twice.
-    let Some(gone) = state.remove(other) else { return };
+/// Merges `other` into the user identity `id`.
+fn merge_one(state: &mut State, id: &Id<UserIdentity>, other: &Id<UserIdentity>) {
+    // The parameters may list a user identity twice.
+    let Some(merged) = state.remove(other) else { return };
     let Some(row) = state.get_mut(id) else { return };
-    add_text(row, "merged_user_identity_ids", other);
-    for former in texts(&gone, "merged_user_identity_ids") {
-        add_text(row, "merged_user_identity_ids", former);
+    add_string(row, "merged_user_identity_ids", other);
+    for former in strings(&merged, "merged_user_identity_ids") {
+        add_string(row, "merged_user_identity_ids", former);
     }
-    for key in text(&gone, "user_identity_key").into_iter().chain(texts(&gone, "merged_user_identity_keys")) {
-        add_text(row, "merged_user_identity_keys", key);
+    for key in string(&merged, "user_identity_key").into_iter().chain(strings(&merged, "merged_user_identity_keys")) {
+        add_string(row, "merged_user_identity_keys", key);
     }
-    for device in texts(&gone, "_device_ids") {
-        add_text(row, "_device_ids", device);
+    for device in strings(&merged, "_device_ids") {
+        add_string(row, "_device_ids", device);
     }
-    // What the first one does not say, the others may.
+    // Absent details are copied from the others.
     for name in ["email_address", "phone_number", "full_name"] {
-        if text(row, name).is_none() {
-            row.insert(name.to_owned(), gone.get(name).cloned().unwrap_or_default());
+        if string(row, name).is_none() {
+            row.insert(name.to_owned(), merged.get(name).cloned().unwrap_or_default());
         }
     }
     set_display_name(row);
-    let is_theirs = |row: &Object| other.is_in(row);
-    for user in state.ids_where::<AcsUser>(is_theirs) {
+    let is_owned = |row: &Object| other.is_in(row);
+    for user in state.ids_where::<AcsUser>(is_owned) {
         acs::link(state, &user, id);
     }
     let tables: [&'static Table; 8] = [
@@ -242,16 +243,16 @@ fn take_in(state: &mut State, id: &Id<UserIdentity>, other: &Id<UserIdentity>) {
         InstantKey::TABLE,
         Phone::TABLE,
     ];
-    let is_named = |row: &Object, name| text(row, name) == Some(other.as_str());
+    let is_named = |row: &Object, name| string(row, name) == Some(other.as_str());
     for table in tables {
         for name in ["user_identity_id", "_owner_user_identity_id"] {
             for row in state.table_mut(table).iter_mut(|row| is_named(row, name)) {
                 set(row, name, id);
             }
         }
-        for row in state.table_mut(table).iter_mut(|row| has_text(row, "user_identity_ids", other)) {
-            remove_text(row, "user_identity_ids", other);
-            add_text(row, "user_identity_ids", id);
+        for row in state.table_mut(table).iter_mut(|row| has_string(row, "user_identity_ids", other)) {
+            remove_string(row, "user_identity_ids", other);
+            add_string(row, "user_identity_ids", id);
         }
     }
 }
@@ -259,7 +260,7 @@ fn take_in(state: &mut State, id: &Id<UserIdentity>, other: &Id<UserIdentity>) {
 // --- Users of access systems.
 
 fn add_acs_user(state: &mut State, call: &Call) -> Answer {
-    let id = match (call.given_id::<UserIdentity>(), call.text("user_identity_key")) {
+    let id = match (call.given_id::<UserIdentity>(), call.string("user_identity_key")) {
         (None, Some(key)) => find_by_key(state, call, key)?,
         _ => find(state, call)?,
     };
@@ -290,12 +291,12 @@ fn list_acs_users(state: &mut State, call: &Call) -> Answer {
 fn list_acs_systems(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
     let users = state.rows::<AcsUser>().filter(|user| id.is_in(user));
-    let systems: Vec<&str> = users.filter_map(|user| text(user, "acs_system_id")).collect();
+    let systems: Vec<&str> = users.filter_map(|user| string(user, "acs_system_id")).collect();
     pages::all(state, call, AcsSystem::TABLE, |system| is_among(system, AcsSystem::TABLE, &systems))
 }
 
 fn is_among(row: &Object, table: &Table, ids: &[&str]) -> bool {
-    text(row, table.id).is_some_and(|id| ids.contains(&id))
+    string(row, table.id).is_some_and(|id| ids.contains(&id))
 }
 
 // --- Access.
@@ -305,7 +306,7 @@ fn grant_access_to_device(state: &mut State, call: &Call) -> Answer {
     let device = call.id::<Device>();
     call.find(state, &device)?;
     if let Some(row) = state.get_mut(&id) {
-        add_text(row, "_device_ids", &device);
+        add_string(row, "_device_ids", &device);
     }
     generic::done()
 }
@@ -315,18 +316,18 @@ fn revoke_access_to_device(state: &mut State, call: &Call) -> Answer {
     let device = call.id::<Device>();
     call.find(state, &device)?;
     if let Some(row) = state.get_mut(&id) {
-        remove_text(row, "_device_ids", &device);
+        remove_string(row, "_device_ids", &device);
     }
     generic::done()
 }
 
-/// The devices that a person may use: directly, or by access grants that are in force.
+/// Lists the devices that a user identity can access: directly, or through active access grants.
 fn list_accessible_devices(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
-    let person = state.get(&id);
-    let mut devices: Vec<&str> = person.into_iter().flat_map(|person| texts(person, "_device_ids")).collect();
-    for grant in access_grants::in_force_for(state, &id) {
-        devices.extend(texts(grant, "_device_ids"));
+    let identity = state.get(&id);
+    let mut devices: Vec<&str> = identity.into_iter().flat_map(|identity| strings(identity, "_device_ids")).collect();
+    for grant in access_grants::active_for(state, &id) {
+        devices.extend(strings(grant, "_device_ids"));
     }
     pages::all(state, call, Device::TABLE, |device| is_among(device, Device::TABLE, &devices))
 }

@@ -1,4 +1,4 @@
-//! Webhooks as resources. Their deliveries are in the module `webhook_deliveries`.
+//! The routes of webhooks. The module `webhook_deliveries` has their deliveries.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use seam_core::{http, test_util::ApiFault};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
-    json::{object, texts},
+    json::{object, strings},
     state::State,
     tables::Webhook,
 };
@@ -19,11 +19,11 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 }
 
 fn create(state: &mut State, call: &Call) -> Answer {
-    let url = call.text("url").unwrap_or_default();
+    let url = call.string("url").unwrap_or_default();
     if url.parse::<http::Uri>().ok().and_then(|url| url.host().map(str::to_owned)).is_none() {
         return Err(invalid("url", "Invalid url"));
     }
-    let types: Vec<&str> = texts(&call.parameters, "event_types").collect();
+    let types: Vec<&str> = strings(&call.parameters, "event_types").collect();
     let is_known = |event_type: &&str| *event_type == "*" || seam_spec::api().event(event_type).is_some();
     if !types.iter().all(is_known) {
         return Err(ApiFault::new(400, "invalid_event_types", "Invalid event types"));

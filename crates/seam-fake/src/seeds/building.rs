@@ -1,4 +1,4 @@
-//! The state that a new in-memory Seam begins with: a small building.
+//! The default seed of the in-memory Seam: a small building.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::API_KEY;
 use crate::routes::acs;
 use crate::{
-    json::{Object, object, set, time_text},
+    json::{Object, format_time, object, set},
     state::{Seed, State},
     tables::{
         AccessCode, AccessToken, AcsAccessGroup, AcsUser, ApiKey, Id, NoiseThreshold, Resource, Space, UserIdentity,
@@ -14,14 +14,14 @@ use crate::{
     },
 };
 
-/// The id of the workspace that everything belongs to.
+/// The id of the workspace of the building.
 pub const WORKSPACE: &str = "d2f5a1c8-3e7b-4b90-8c6f-5a4e3d2c1b00";
 
 /// The id of an August lock with three codes.
 pub const FRONT_DOOR: &str = "a8e1c6b2-5d0f-4f43-9a53-1f6a0c2f7e10";
-/// The id of a Nuki lock whose one code cannot be managed.
+/// The id of a Nuki lock with one code, which cannot be managed.
 pub const BACK_DOOR: &str = "c41b7f0e-8a6d-4c0b-b1f4-6d2e9a7c3b21";
-/// The id of a Kwikset lock, which does not tell of codes that were not made through Seam.
+/// The id of a Kwikset lock, which does not report codes that were not created through Seam.
 pub const GARAGE: &str = "3f9d0c1b-72e4-4a86-9b5d-8e1c0a6f2d34";
 /// The id of an ecobee thermostat.
 pub const THERMOSTAT: &str = "7b2e9c40-1d5f-4c38-8a67-0f3e6d9b1c52";
@@ -32,26 +32,26 @@ pub const NOISE_SENSOR: &str = "e06a4d7c-9b13-4f2e-a85c-2d7f1b0c9e63";
 pub const ONGOING_CODE: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";
 /// The id of a code on the front door that works from the day before the state starts until three days after. Its PIN is 4711.
 pub const TIME_BOUND_CODE: &str = "f19bc8cb-15be-43af-bb52-f1a417e0ff09";
-/// The id of a code on the front door whose PIN the lock does not tell.
+/// The id of a code on the front door whose PIN the lock does not report.
 pub const CODE_WITHOUT_PIN: &str = "5b0f2d94-0c1e-4e67-8d2a-3a9c7e6b1f55";
-/// The id of a code on the back door that can be neither taken over nor deleted. Its PIN is 2580.
+/// The id of a code on the back door that can be neither converted to a managed code nor deleted. Its PIN is 2580.
 pub const UNMANAGEABLE_CODE: &str = "9e7d3c21-4b8a-4f5e-a6c0-2d1b0f9e8c77";
 
 /// The id of the access system of the guest rooms.
 pub const GUEST_ROOMS: &str = "1c8f4e2a-6b9d-4d70-93e1-5a0c7f2b8d46";
-/// The id of the entrance to room 101, which opens with cards and phones.
+/// The id of the entrance to room 101, which supports cards and mobile keys.
 pub const ROOM_101: &str = "8d3a7b1e-0f5c-4e92-b6d8-4c2f9a1e7b05";
 /// The id of the entrance to room 102.
 pub const ROOM_102: &str = "b50e2c9f-4a7d-4183-8f6b-9d1e3c0a7f28";
 /// The id of the card encoder at the desk.
 pub const ENCODER: &str = "60c9f1d3-8e2b-4b5a-a794-7f0d2e6c1b39";
-/// The id of the access system of the offices, whose users get in by their group.
+/// The id of the access system of the offices, whose users have access through their group.
 pub const OFFICES: &str = "f3a96c1d-7e40-4b2f-8d15-6c9e0b7a2f84";
 /// The id of the entrance to the offices.
 pub const OFFICE_DOOR: &str = "2b7d4f90-c5e1-4a36-9f08-e1d3b6a57c42";
-/// The id of somebody who may have access.
+/// The id of a user identity.
 pub const GUEST: &str = "4e7b0a9d-2c6f-4f81-9d3e-1b5c8f0a6e72";
-/// The id of the space that all of the building is.
+/// The id of the space of the whole building.
 pub const BUILDING: &str = "97f2d8b0-5e1c-4a36-8c4d-0e9b7a3f1d64";
 
 const USER: &str = "0b9e5d27-3c8f-4e14-a6b0-8d2f7c1e9a53";
@@ -59,8 +59,8 @@ const LOCK_ACCOUNT: &str = "d80c3e6b-1f9a-4f57-b2e4-6c0d9a5b7e18";
 const OFFICE_ACCOUNT: &str = "91d5e7b3-0c2a-4f6e-8b49-a7f0d3c6e518";
 const ROOM_ACCOUNT: &str = "52f7a1c0-9d4e-4b68-8e3b-1a6f0c7d2b95";
 
-/// A workspace and who may work in it: what every state has.
-pub(crate) fn ground(state: &mut State) {
+/// Adds a workspace with its credentials.
+pub(crate) fn add_workspace(state: &mut State) {
     let workspace = json!({
         "workspace_id": WORKSPACE, "name": "Sandbox", "company_name": "Example", "connect_partner_name": "Example",
         "is_sandbox": true, "publishable_key": "seam_pk_fake_publishable_key", "is_publishable_key_auth_enabled": true,
@@ -72,7 +72,7 @@ pub(crate) fn ground(state: &mut State) {
     state.insert::<UserWorkspace>(object(json!({ "user_id": USER, "workspace_id": WORKSPACE, "is_owner": true })));
 }
 
-/// The workspace of the building.
+/// Returns the workspace of the building.
 pub(crate) fn workspace() -> Id<Workspace> {
     Id::new(WORKSPACE)
 }
@@ -84,7 +84,7 @@ pub(crate) fn insert<K: Resource>(state: &mut State, row: Value) -> Id<K> {
     state.insert(row)
 }
 
-/// The building.
+/// Adds the building.
 pub(crate) fn build(state: &mut State) {
     state.seeds.insert(workspace(), Seed::Building);
     let account = |id: &str| object(json!({ "connected_account_id": id, "customer_key": "example" }));
@@ -101,10 +101,10 @@ pub(crate) fn build(state: &mut State) {
         let more = json!({ "device_id": device, "connected_account_id": LOCK_ACCOUNT, "space_ids": [BUILDING] });
         state.add_device(&workspace(), device_type, name, object(more));
     }
-    // Whenever the state starts, the painter is at work.
+    // The time-bound code is in effect at any start time.
     let hour = state.now().as_second() / 3600;
     let hours_from_start =
-        |hours: i64| Timestamp::from_second((hour + hours) * 3600).map_or_else(|_| state.now_text(), time_text);
+        |hours: i64| Timestamp::from_second((hour + hours) * 3600).map_or_else(|_| state.now_string(), format_time);
     for code in [
         json!({ "access_code_id": ONGOING_CODE, "code": "1988", "name": "Neighbours", "device_id": FRONT_DOOR }),
         json!({
@@ -152,7 +152,7 @@ fn guest_rooms(state: &mut State) {
     state.add_encoder(&system, "Desk", object(json!({ "acs_encoder_id": ENCODER })));
 }
 
-/// The offices, whose staff gets in by a group.
+/// Adds the offices, whose users have access through a group.
 fn offices(state: &mut State) {
     let more = json!({ "acs_system_id": OFFICES, "name": "Offices", "location": { "time_zone": "Europe/Berlin" } });
     let system = state.add_system(&Id::new(OFFICE_ACCOUNT), "brivo_account", object(more));
@@ -173,7 +173,7 @@ fn offices(state: &mut State) {
     insert::<AcsUser>(state, Value::Object(user));
 }
 
-/// A code that was not made through Seam, with what such a code says unless it says otherwise.
+/// Returns an unmanaged code, with defaults for absent fields.
 pub(crate) fn unmanaged_code(code: Object) -> Object {
     let mut complete = object(json!({
         "code": null, "name": null, "type": "ongoing", "status": "set", "workspace_id": WORKSPACE,

@@ -1,4 +1,4 @@
-//! The state that users of the official fake know: its identifiers and tokens.
+//! The seed of the official fake, with its identifiers and tokens.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// What has which identifier or token, as `/_fake/default_seed` answers.
+/// The identifiers and tokens that `/_fake/default_seed` returns.
 const NAMES: [(&str, &str); 22] = [
     ("john_connected_account_id", "john_connected_account_id"),
     ("jane_connected_account_id", "jane_connected_account_id"),
@@ -37,20 +37,20 @@ const NAMES: [(&str, &str); 22] = [
     ("bridge_client_session_token", "bcs1_token"),
 ];
 
-/// The identifiers and tokens.
+/// Returns the identifiers and tokens.
 pub(crate) fn names() -> Value {
     collect_object(&mut NAMES.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)))).into()
 }
 
-/// The workspace that everything is in.
+/// The workspace with all resources.
 const FULL: &str = "seed_workspace_1";
-/// One with nothing in it.
+/// An empty workspace.
 const EMPTY: &str = "seed_workspace_2";
 const JOHN: &str = "john_connected_account_id";
 const JANE: &str = "jane_connected_account_id";
 
-/// Puts it all into the state.
-pub(crate) fn plant(state: &mut State) {
+/// Adds the workspaces and their contents.
+pub(crate) fn fill(state: &mut State) {
     for (workspace, name, is_sandbox, key) in
         [(FULL, "My Workspace", true, "seam_apikey1_token"), (EMPTY, "Empty Workspace", false, "seam_apikey2_token")]
     {
@@ -63,11 +63,11 @@ pub(crate) fn plant(state: &mut State) {
     }
     people(state);
     state.seeds.insert(Id::new(FULL), Seed::Default);
-    furnish(state);
+    fill_workspace(state);
 }
 
-/// Puts everything into the full workspace that a reset of it brings back.
-pub(crate) fn furnish(state: &mut State) {
+/// Adds the contents of the first workspace, which a reset restores.
+pub(crate) fn fill_workspace(state: &mut State) {
     accounts(state);
     devices(state);
     let user = json!({
@@ -78,7 +78,7 @@ pub(crate) fn furnish(state: &mut State) {
     let webview = json!({
         "connect_webview_id": "connect_webview1", "workspace_id": FULL, "status": "authorized", "login_successful": true,
         "connected_account_id": JOHN, "url": "https://connect.getseam.com/connect_webviews/view",
-        "authorized_at": state.now_text(),
+        "authorized_at": state.now_string(),
     });
     state.insert::<ConnectWebview>(object(webview));
     let session = json!({

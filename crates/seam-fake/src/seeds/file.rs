@@ -1,6 +1,6 @@
-//! A seed file: a building described in TOML or JSON, validated with the position of each problem.
+//! Seed files: TOML or JSON descriptions of a building, validated with the position of each problem.
 //!
-//! `Description::parse` reports all problems of a file at once; what it returns is always possible to create.
+//! `Description::parse` reports all problems of a file. Its result can always be created.
 
 mod build;
 mod document;
@@ -13,7 +13,7 @@ use seam_core::{WebhookVerifier, http::Uri};
 use seam_spec::Kind;
 use sha2::{Digest, Sha256};
 
-pub(crate) use self::build::{begin, furnish};
+pub(crate) use self::build::{begin, fill_workspace};
 use self::document::{Entry, Node, Value};
 pub use self::error::{SeedError, SeedProblem};
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     routes::{acs, noise_sensors},
 };
 
-/// A building as a seed file describes it. References are resolved to ids.
+/// The building described by a seed file. References are resolved to ids.
 struct Description {
     workspace: String,
     api_keys: Vec<String>,
@@ -99,7 +99,7 @@ struct Webhook {
     secret: Option<String>,
 }
 
-/// The sections of a file that describe devices, with the type of a device that names none.
+/// The sections of devices, each with its default device type.
 const DEVICE_SECTIONS: [(&str, &str); 4] = [
     ("lock", "august_lock"),
     ("thermostat", "ecobee_thermostat"),
@@ -107,7 +107,7 @@ const DEVICE_SECTIONS: [(&str, &str); 4] = [
     ("camera", "ring_camera"),
 ];
 
-/// The number of problems after which no more suggestions are computed: later problems are rarely listed.
+/// The number of problems after which no more suggestions are computed, since later problems are not listed.
 const MAX_SUGGESTIONS: usize = 100;
 
 impl Description {
@@ -123,7 +123,7 @@ impl Description {
     }
 }
 
-/// What has been read so far.
+/// The problems, and the names and ids seen so far.
 #[derive(Default)]
 struct Validator {
     problems: Vec<(usize, String)>,
@@ -135,7 +135,7 @@ struct Validator {
     spaces: HashMap<String, String>,
 }
 
-/// A table of the file, with what messages call it.
+/// A table of the file, with its name in messages.
 #[derive(Clone, Copy)]
 struct Table<'a> {
     at: usize,
@@ -148,7 +148,7 @@ impl<'a> Table<'a> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }
 
-    /// The position of a value, or of the table where the value is missing.
+    /// Returns the position of a value, or that of the table if the value is absent.
     fn at(self, key: &str) -> usize {
         self.get(key).map_or(self.at, |node| node.at)
     }
@@ -172,7 +172,7 @@ impl Validator {
         if let Some(workspace) = root.get("workspace").and_then(|node| self.table(node, "[workspace]")) {
             self.workspace(workspace, &mut description);
         }
-        // Everything else refers to spaces.
+        // The other sections refer to spaces.
         for table in self.section(root, "space", "[[space]]") {
             description.spaces.extend(self.space(table));
         }
@@ -209,7 +209,7 @@ impl Validator {
                 && !["seam_at", "seam_cst", "seam_pk"].iter().any(|other| key.starts_with(other))
                 && key.chars().all(|char| char.is_ascii_graphic());
             if !is_key {
-                self.problem(at, "an API key begins with 'seam_', and not with 'seam_at', 'seam_cst' or 'seam_pk'");
+                self.problem(at, "invalid API key: expected a key that begins with 'seam_', but not with 'seam_at', 'seam_cst' or 'seam_pk'");
             } else if description.api_keys.contains(&key) {
                 self.problem(at, "duplicate API key");
             }
@@ -269,7 +269,7 @@ impl Validator {
         })
     }
 
-    /// The provider whose devices are of the type that the table names.
+    /// Returns the provider of the table's device type.
     fn device_type(&mut self, table: Table<'_>, section: &str, default_type: &str) -> Option<&'static Provider> {
         let device_type = match table.get("type") {
             Some(_) => self.string(table, "type")?,
@@ -287,11 +287,11 @@ impl Validator {
             self.problem(table.at("type"), message);
             return None;
         };
-        let right = section_of(provider.kind);
-        if right != section {
-            let message = match right {
+        let expected = section_of(provider.kind);
+        if expected != section {
+            let message = match expected {
                 "access_system" => format!("device type '{device_type}' is not simulated: use [[access_system]]"),
-                _ => format!("device type '{device_type}' belongs in [[{right}]], not in [[{section}]]"),
+                _ => format!("device type '{device_type}' belongs in [[{expected}]], not in [[{section}]]"),
             };
             self.problem(table.at("type"), message);
             return None;
@@ -304,7 +304,7 @@ impl Validator {
         for (number, table) in self.section(lock, "codes", "a code").into_iter().enumerate() {
             let Some(code) = self.code(table, provider, device_id, number) else { continue };
             if code.pin.is_some() && codes.iter().any(|other| other.pin == code.pin && code.overlaps(other)) {
-                self.problem(table.at("code"), "another code of the lock has the same PIN at the same time");
+                self.problem(table.at("code"), "duplicate PIN: another code of the lock has it at the same time");
             }
             codes.push(code);
         }
@@ -319,10 +319,11 @@ impl Validator {
         let is_managed = self.boolean(table, "managed").unwrap_or(true);
         let device_type = provider.device_type;
         if provider.code_lengths.is_empty() {
-            self.problem(table.at, format!("a lock of type '{device_type}' has no access codes"));
+            self.problem(table.at, format!("a lock of type '{device_type}' does not support access codes"));
         } else if is_managed && provider.kind == DeviceKind::OfflineLock {
-            let message =
-                format!("a lock of type '{device_type}' computes its PINs: only 'managed = false' is possible");
+            let message = format!(
+                "a lock of type '{device_type}' computes its PINs and supports only codes with 'managed = false'"
+            );
             self.problem(table.at, message);
         } else if !is_managed && provider.unmanaged == Unmanaged::Hidden {
             let message = format!("a lock of type '{device_type}' does not report codes with 'managed = false'");
@@ -337,7 +338,8 @@ impl Validator {
                 && provider.code_lengths.iter().any(|length| usize::try_from(*length) == Ok(pin.len()));
             if !is_pin && !provider.code_lengths.is_empty() {
                 let lengths: Vec<String> = provider.code_lengths.iter().map(u64::to_string).collect();
-                let message = format!("the PIN of a lock of type '{device_type}' has {} digits", lengths.join(" or "));
+                let message =
+                    format!("expected a PIN of {} digits for a lock of type '{device_type}'", lengths.join(" or "));
                 self.problem(table.at("code"), message);
             }
         }
@@ -345,7 +347,7 @@ impl Validator {
         let ends_at = self.time(table, "ends_at");
         if let (Some(start), Some(end)) = (starts_at, ends_at) {
             if end <= start {
-                self.problem(table.at("ends_at"), "'ends_at' is not after 'starts_at'");
+                self.problem(table.at("ends_at"), "'ends_at' must be after 'starts_at'");
             }
         }
         let code = Code { id: id?, name: name?, pin, is_managed, starts_at, ends_at };
@@ -379,7 +381,7 @@ impl Validator {
         let encoders = self.parts(table, ("encoders", "encoder", "acs_encoder"), &system_id, &[]);
         if let (Some(system_type), false) = (system_type, encoders.is_empty()) {
             if !acs::kind_of_type(system_type).is_some_and(|kind| kind.has_encoders) {
-                let message = format!("an access system of type '{system_type}' has no encoders");
+                let message = format!("an access system of type '{system_type}' does not support encoders");
                 self.problem(table.at("encoders"), message);
             }
         }
@@ -401,7 +403,7 @@ impl Validator {
         found
     }
 
-    /// The entrances or encoders of an access system: each a name, or a table.
+    /// Returns the entrances or encoders of an access system. Each is a name or a table.
     fn parts(
         &mut self,
         table: Table<'_>,
@@ -411,7 +413,7 @@ impl Validator {
     ) -> Vec<Part> {
         let mut parts = Vec::new();
         for node in self.list(table, key) {
-            // A string is short for a table with this name.
+            // A string is a shorthand for a table with this name.
             let named;
             let entries = match &node.value {
                 Value::Table(entries) => entries.as_slice(),
@@ -459,7 +461,7 @@ impl Validator {
         for (name, value) in [("email", &email), ("phone_number", &phone_number), ("key", &key)] {
             let Some(value) = value else { continue };
             if !self.names.insert((name, value.clone())) {
-                self.problem(table.at(name), format!("another person has the same '{name}'"));
+                self.problem(table.at(name), format!("duplicate '{name}' of a person"));
             }
         }
         let (id, name) = self.identity(table, "person", "user_identity", "")?;
@@ -499,7 +501,7 @@ impl Validator {
 
     // --- Names, ids and references.
 
-    /// The id and the name of a table's resource. Names are unique within a kind and `parent`.
+    /// Returns the id and the name of a table's resource. Names are unique within a kind and `parent`.
     fn identity(&mut self, table: Table<'_>, noun: &str, kind: &'static str, parent: &str) -> Option<(String, String)> {
         let name = self.required(table, "name")?;
         if !self.names.insert((kind, format!("{parent}\n{name}"))) {
@@ -509,7 +511,7 @@ impl Validator {
         Some((self.id(table, kind, &[parent, &name])?, name))
     }
 
-    /// The `id` of a table, or one that follows from `parts`, so that it stays the same when the rest of the file changes.
+    /// Returns the `id` of a table, or one derived from `parts`, which does not change when the rest of the file changes.
     fn id(&mut self, table: Table<'_>, kind: &'static str, parts: &[&str]) -> Option<String> {
         let id = match table.get("id") {
             Some(_) => self.string(table, "id")?,
@@ -522,11 +524,11 @@ impl Validator {
         Some(id)
     }
 
-    /// The ids of the spaces that a table names.
+    /// Returns the ids of a table's spaces.
     fn spaces(&mut self, table: Table<'_>) -> Vec<String> {
         let mut ids = Vec::new();
         for (at, name) in self.strings(table, "spaces") {
-            // A name goes before an id of the same spelling.
+            // A name has precedence over an equal id.
             let is_id = self.ids.contains(&("space", name.clone()));
             match self.spaces.get(&name).or(is_id.then_some(&name)).cloned() {
                 Some(id) if ids.contains(&id) => self.problem(at, format!("duplicate space {}", quoted(&name))),
@@ -534,7 +536,7 @@ impl Validator {
                 None => {
                     let known: Vec<String> = self.spaces.keys().cloned().collect();
                     let hint = self.suggestion(&name, known.iter().map(String::as_str));
-                    self.problem(at, format!("no space has the name or id {}{hint}", quoted(&name)));
+                    self.problem(at, format!("unknown space {}{hint}", quoted(&name)));
                 }
             }
         }
@@ -557,7 +559,7 @@ impl Validator {
         }
     }
 
-    /// The tables of a list.
+    /// Returns the tables of a list.
     fn section<'a>(&mut self, table: Table<'a>, key: &str, title: &'a str) -> Vec<Table<'a>> {
         let mut tables = Vec::new();
         for node in self.list(table, key) {
@@ -577,7 +579,7 @@ impl Validator {
         }
     }
 
-    /// The strings of a list, each with its position.
+    /// Returns the strings of a list, each with its position.
     fn strings(&mut self, table: Table<'_>, key: &str) -> Vec<(usize, String)> {
         let mut strings = Vec::new();
         for node in self.list(table, key) {
@@ -662,7 +664,7 @@ impl Validator {
         None
     }
 
-    /// Reports keys that are unknown or, in JSON, there twice.
+    /// Reports keys that are unknown or, in JSON, duplicate.
     fn check_keys(&mut self, table: Table<'_>, known: &[&str]) {
         let mut seen = HashSet::new();
         for entry in table.entries {
@@ -675,7 +677,7 @@ impl Validator {
         }
     }
 
-    /// `; did you mean ...?`, if one of the candidates is spelt similarly.
+    /// Returns `; did you mean ...?` if one of the candidates is similar.
     fn suggestion<'a>(&self, given: &str, candidates: impl Iterator<Item = &'a str>) -> String {
         if self.problems.len() > MAX_SUGGESTIONS || given.len() > 100 {
             return String::new();
@@ -683,7 +685,7 @@ impl Validator {
         candidates
             .map(|candidate| (strsim::jaro_winkler(given, candidate), candidate))
             .filter(|(similarity, _)| *similarity > 0.8)
-            // Of equally similar ones the first in the alphabet, whatever the order of the candidates.
+            // Of equally similar candidates, the alphabetically first one.
             .max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(one.1)))
             .map_or_else(String::new, |(_, candidate)| format!("; did you mean {}?", quoted(candidate)))
     }
@@ -699,14 +701,14 @@ impl Code {
     }
 }
 
-/// A string of the file as messages quote it: short, and without characters that a terminal interprets.
+/// Quotes a string of the file for a message: shortened, and with escaped control characters.
 fn quoted(text: &str) -> String {
     let short: String = text.chars().take(60).flat_map(char::escape_debug).collect();
     let more = if text.chars().nth(60).is_some() { "..." } else { "" };
     format!("'{short}{more}'")
 }
 
-/// The section that describes devices of this kind.
+/// Returns the section of devices of this kind.
 fn section_of(kind: DeviceKind) -> &'static str {
     match kind {
         DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock => "lock",
@@ -717,7 +719,7 @@ fn section_of(kind: DeviceKind) -> &'static str {
     }
 }
 
-/// The documented values of a resource's field.
+/// Returns the documented values of a resource's field.
 fn enum_values(resource: &str, field: &str) -> &'static [&'static str] {
     let resource = seam_spec::api().resource(resource);
     let field = resource.and_then(|resource| resource.schema.fields().find(|other| other.name == field));
@@ -727,7 +729,7 @@ fn enum_values(resource: &str, field: &str) -> &'static [&'static str] {
     }
 }
 
-/// An id in the form of Seam's that depends on nothing but its kind and these parts.
+/// Returns an id in Seam's format that depends only on its kind and these parts.
 fn derived_id(kind: &str, parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in std::iter::once(&kind).chain(parts) {
@@ -735,7 +737,7 @@ fn derived_id(kind: &str, parts: &[&str]) -> String {
         hash.update([0]);
     }
     let digits: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    // The digits are ASCII, and 32 of them; the version is 8: an id whose content its creator chooses.
+    // A UUID of version 8, which has custom contents.
     let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
     format!("{}-{}-8{}-8{}-{}", part(0..8), part(8..12), part(13..16), part(17..20), part(20..32))
 }

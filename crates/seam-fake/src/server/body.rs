@@ -1,4 +1,4 @@
-//! The body of a response, which may end before its announced length, as a fault.
+//! The body of a response, which a fault may truncate.
 
 use std::{
     pin::Pin,
@@ -8,29 +8,29 @@ use std::{
 use hyper::body::{Frame, SizeHint};
 use seam_core::Bytes;
 
-/// Closes the connection without a response, or within one.
+/// The error that makes hyper close the connection, before or within a response.
 #[derive(Debug, thiserror::Error)]
-#[error("a fault of the fake closes the connection")]
+#[error("an injected fault closes the connection")]
 pub(super) struct ConnectionLost;
 
 /// The body of a response, which may be truncated.
 pub(super) struct ResponseBody {
     rest: Option<Bytes>,
     length: u64,
-    breaks_off: bool,
+    is_truncated: bool,
     has_paused: bool,
 }
 
 impl ResponseBody {
     pub(super) fn whole(bytes: Bytes) -> Self {
         let length = bytes.len().try_into().unwrap_or(u64::MAX);
-        Self { rest: Some(bytes).filter(|bytes| !bytes.is_empty()), length, breaks_off: false, has_paused: false }
+        Self { rest: Some(bytes).filter(|bytes| !bytes.is_empty()), length, is_truncated: false, has_paused: false }
     }
 
-    /// Half of what was announced.
-    pub(super) fn broken(bytes: Bytes) -> Self {
+    /// Creates a body that ends with an error after half of its announced length.
+    pub(super) fn truncated(bytes: Bytes) -> Self {
         let half = bytes.slice(..bytes.len() / 2);
-        Self { rest: Some(half), breaks_off: true, ..Self::whole(bytes) }
+        Self { rest: Some(half), is_truncated: true, ..Self::whole(bytes) }
     }
 }
 
@@ -44,22 +44,22 @@ impl hyper::body::Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, ConnectionLost>>> {
         Poll::Ready(match self.rest.take() {
             Some(bytes) => Some(Ok(Frame::data(bytes))),
-            None if self.breaks_off && !self.has_paused => {
-                // Without this pause hyper would drop the first half when the error follows it at once.
+            None if self.is_truncated && !self.has_paused => {
+                // Without this pause hyper would drop the first half if the error followed immediately.
                 self.has_paused = true;
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            None if self.breaks_off => Some(Err(ConnectionLost)),
+            None if self.is_truncated => Some(Err(ConnectionLost)),
             None => None,
         })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_none() && !self.breaks_off
+        self.rest.is_none() && !self.is_truncated
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(if self.rest.is_none() && !self.breaks_off { 0 } else { self.length })
+        SizeHint::with_exact(if self.rest.is_none() && !self.is_truncated { 0 } else { self.length })
     }
 }

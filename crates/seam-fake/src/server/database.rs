@@ -1,4 +1,4 @@
-//! The body of `GET /_fake/database`: all rows, a few at a time, so that a large state is not copied.
+//! The streamed body of `GET /_fake/database`, so that a large state is not copied.
 
 use std::{
     convert::Infallible,
@@ -16,13 +16,13 @@ use serde_json::Value;
 
 use crate::{FakeSeam, json::Object, render, tables::TABLES};
 
-/// How many rows a chunk has at most.
+/// The maximum number of rows per chunk.
 const CHUNK: usize = 256;
 
-/// The tables that are left to send. Rows that change meanwhile are sent as they are when their turn comes.
+/// The position in the tables. Rows that change during the transfer are sent with their values at that time.
 pub(super) struct DatabaseStream {
     fake: FakeSeam,
-    /// The position of the table in [`TABLES`].
+    /// The index of the table in [`TABLES`].
     table: usize,
     /// The number of the last row of the table that was sent.
     after: u64,
@@ -36,7 +36,7 @@ impl DatabaseStream {
         response
     }
 
-    /// The next part of the document; `None` after its end.
+    /// Returns the next part of the document; `None` at the end.
     fn next(&mut self) -> Option<String> {
         if self.table > TABLES.len() {
             return None;
@@ -48,7 +48,7 @@ impl DatabaseStream {
         let mut part = String::new();
         if self.after == 0 {
             let first = if self.table == 0 { '{' } else { ',' };
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = write!(part, "{first}{}:[", Value::from(table.name));
         }
         let state = self.fake.lock();

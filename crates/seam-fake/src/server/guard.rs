@@ -1,7 +1,7 @@
-//! Which requests come from elsewhere: another host's name, or a web page of another origin.
+//! Protection against requests with a foreign `Host` or `Origin`.
 //!
-//! A page in a developer's browser can send requests to any port of the machine. Without these rules any web page could
-//! read the state with all keys, reset it, or have webhooks sent to other local ports.
+//! A page in a developer's browser can send requests to any port of the machine. Without these checks any web page could
+//! read the state with all keys, reset it, or make the fake send webhooks to other local ports.
 
 use std::net::IpAddr;
 
@@ -12,11 +12,10 @@ use seam_core::{
 
 use crate::control_paths::is_same_origin_only;
 
-/// Rejects a request whose `Host` or `Origin` shows that it was not meant for this server.
+/// Rejects a request whose `Host` or `Origin` does not match this server.
 ///
-/// A server on a loopback address answers only for loopback names. Routes that control the fake accept no other origin
-/// than the server's own; the routes of Seam also accept other loopback origins, such as a web application under
-/// development.
+/// A server on a loopback address accepts only loopback names. Control routes accept only the server's own origin; Seam's
+/// routes also accept other loopback origins, such as a web application under development.
 pub(super) fn check(head: &Parts, is_on_loopback: bool) -> Result<(), ApiFault> {
     let host = match authority(head) {
         Ok(host) => host,
@@ -26,31 +25,31 @@ pub(super) fn check(head: &Parts, is_on_loopback: bool) -> Result<(), ApiFault> 
         return Err(ApiFault::new(
             421,
             "misdirected_request",
-            "The Host header names no loopback address; this server is bound to a loopback address, use localhost",
+            "The Host header is not a loopback address; this server is bound to a loopback address, use localhost",
         ));
     }
     let mut origins = head.headers.get_all(header::ORIGIN).iter();
     let Some(origin) = origins.next() else { return Ok(()) };
-    // No browser sends two.
+    // Browsers never send two.
     let origin = origin_authority(origin).filter(|_| origins.next().is_none());
     let is_own = origin.is_some() && origin == host;
-    let is_neighbour = origin.is_some_and(|origin| is_loopback(origin.host()));
-    if is_own || (is_neighbour && !is_same_origin_only(head.uri.path())) {
+    let is_local = origin.is_some_and(|origin| is_loopback(origin.host()));
+    if is_own || (is_local && !is_same_origin_only(head.uri.path())) {
         return Ok(());
     }
     Err(ApiFault::new(403, "forbidden_origin", "Web pages of other origins may not use this server"))
 }
 
-/// The value of `Access-Control-Allow-Origin`, for a request that [`check`] accepts: of the routes of Seam only, and for
-/// the origin that sent the request.
+/// Returns the value of `Access-Control-Allow-Origin` for a request that [`check`] accepts: the origin of the request, for
+/// Seam's routes only.
 pub(super) fn allowed_origin(headers: &HeaderMap, path: &str) -> Option<HeaderValue> {
     headers.get(header::ORIGIN).filter(|_| !is_same_origin_only(path)).cloned()
 }
 
-/// A host or origin that cannot be read.
+/// The error for an invalid host.
 struct Invalid;
 
-/// The host and port that a request is for; `None` for an HTTP/1.0 request that names none.
+/// Returns the host and port of a request; `None` for an HTTP/1.0 request without a host.
 fn authority(head: &Parts) -> Result<Option<Authority>, Invalid> {
     let mut hosts = head.headers.get_all(header::HOST).iter();
     let host = match (head.uri.authority(), hosts.next()) {
@@ -65,23 +64,23 @@ fn authority(head: &Parts) -> Result<Option<Authority>, Invalid> {
     Ok(Some(host))
 }
 
-/// Returns whether an authority is a host, or a host and a port. [`Authority`] also accepts user names, and anything
-/// after the colon.
+/// Whether an authority is a host, or a host and a port. [`Authority`] also accepts user names, and any string after the
+/// colon.
 fn is_host_and_port(authority: &Authority) -> bool {
     let rest = authority.as_str().strip_prefix(authority.host());
     rest.is_some_and(|rest| rest.is_empty() || rest == ":" || authority.port_u16().is_some())
 }
 
-/// The host and port of an origin; `None` for `null` and other origins without one.
+/// Returns the host and port of an origin; `None` for `null` and other origins without a host.
 fn origin_authority(origin: &HeaderValue) -> Option<Authority> {
     Uri::try_from(origin.as_bytes()).ok()?.into_parts().authority.filter(is_host_and_port)
 }
 
-/// Returns whether a host name or address is one of this machine: `localhost`, names below it, and loopback addresses.
+/// Whether a host name or address refers to this machine: `localhost`, its subdomains, and loopback addresses.
 ///
-/// This accepts more than [`seam_core::is_loopback`] on purpose: a trailing dot, names below `localhost`, and IPv4 addresses
-/// that are mapped to IPv6, since browsers send such hosts and resolve them to this machine. The other function decides
-/// whether a client may send credentials without TLS, and accepts only what no resolver can send elsewhere.
+/// This intentionally accepts more than [`seam_core::is_loopback`]: a trailing dot, subdomains of `localhost`, and IPv4
+/// addresses mapped to IPv6, since browsers send such hosts and resolve them to this machine. The other function decides
+/// whether a client may send credentials without TLS, and accepts only hosts that no resolver can redirect.
 pub(super) fn is_loopback(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);

@@ -14,17 +14,17 @@ use seam_core::{
 };
 use tokio::{net::TcpStream, time::timeout};
 
-/// How long a webhook may take to answer, in real time.
+/// The timeout of a webhook request, in real time.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Why a webhook was not delivered.
+/// The error when a webhook is not delivered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SendError {
-    #[error("not sent: webhooks of the fake go over http only")]
+    #[error("not sent: the fake supports only http URLs of webhooks")]
     Scheme,
     #[error("not sent: the host is not a loopback address; start with --allow-remote-webhooks to allow others")]
     Remote,
-    #[error("not delivered: no answer within {} s", TIMEOUT.as_secs())]
+    #[error("not delivered: no response within {} s", TIMEOUT.as_secs())]
     Timeout,
     #[error("not delivered: {0}")]
     Connection(#[from] io::Error),
@@ -56,7 +56,7 @@ async fn exchange(request: &Request, allows_remote: bool) -> Result<u16, SendErr
     Ok(status?)
 }
 
-/// The addresses of a host. A name is judged by what it resolves to.
+/// Returns the allowed addresses of a host, after name resolution.
 async fn addresses(authority: &Authority, allows_remote: bool) -> Result<Vec<SocketAddr>, SendError> {
     let host = authority.host().trim_matches(['[', ']']);
     let found = tokio::net::lookup_host((host, authority.port_u16().unwrap_or(80))).await?;

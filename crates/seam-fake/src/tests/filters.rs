@@ -1,6 +1,6 @@
-//! Every documented filter of every list route finds what matches it, and nothing else.
+//! Tests of each documented filter of each list route: it returns all matching rows and no others.
 //!
-//! The state has two guests, `alpha` and `beta`, and for each of them resources of every kind. The values of a filter for
+//! The state has two guests, `alpha` and `beta`, each with resources of every kind. The values of a filter for
 //! one of them must list resources of that one only, and at least one.
 
 use std::{
@@ -10,27 +10,27 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::ask;
+use super::call;
 use crate::{
     API_KEY, FakeSeam, NewDevice, control,
-    json::{Object, object, text},
+    json::{Object, object, string},
     routes::{ROUTES, find_route},
     tables::TABLES,
 };
 
-/// Parameters of lists that choose a page, and `include_if`, which a test of access systems has.
+/// Parameters of lists that select a page, and `include_if`, which a test of access systems covers.
 const NOT_FILTERS: [&str; 4] = ["limit", "page_cursor", "unstable_offset", "include_if"];
 
-/// Two guests, and what belongs to each.
-struct Two {
+/// A state with two guests.
+struct TwoGuests {
     fake: FakeSeam,
-    /// The identifiers of what belongs to each.
+    /// The identifiers of the resources of each guest.
     ids: [BTreeSet<String>; 2],
-    /// The values that filters have for each.
+    /// The filter values of each guest.
     values: [BTreeMap<String, Value>; 2],
 }
 
-impl Two {
+impl TwoGuests {
     fn new() -> Self {
         let fake = FakeSeam::empty();
         fake.disable_rate_limits();
@@ -41,14 +41,14 @@ impl Two {
         for side in 0..2 {
             two.fake.advance(Duration::from_secs(3600));
             let began = two.now();
-            two.values[side] = two.furnish(["alpha", "beta"][side]);
+            two.values[side] = two.add_guest(["alpha", "beta"][side]);
             // The commands of the locks are carried out, and cards and codes are issued.
             two.fake.advance(Duration::from_secs(600));
             two.values[side].insert("between".to_owned(), json!([began, two.now()]));
             two.ids[side] = two.all().difference(&known).cloned().collect();
             known.extend(two.all());
         }
-        // What was created before the second began belongs to the first, and what was since then, to the second.
+        // Resources created before this time belong to the first guest, later ones to the second.
         let middle = two.values[1]["between"][0].clone();
         two.values[0].insert("created_before".to_owned(), middle.clone());
         two.values[1].insert("since".to_owned(), middle);
@@ -56,19 +56,19 @@ impl Two {
     }
 
     fn now(&self) -> String {
-        self.fake.lock().now_text()
+        self.fake.lock().now_string()
     }
 
-    /// The identifiers of everything that there is.
+    /// Returns the identifiers of all rows.
     fn all(&self) -> BTreeSet<String> {
         let state = self.fake.lock();
-        let ids = TABLES.iter().flat_map(|table| state.table(table).iter().filter_map(|row| text(row, table.id)));
+        let ids = TABLES.iter().flat_map(|table| state.table(table).iter().filter_map(|row| string(row, table.id)));
         ids.map(str::to_owned).collect()
     }
 
-    /// Calls a route that must succeed; what it answers under its only key.
+    /// Calls a route that must succeed and returns the value of the only key of the response.
     fn call(&self, path: &str, parameters: Value) -> Value {
-        let (status, body) = ask(&mut self.fake.lock(), find_route(path).unwrap(), API_KEY, &parameters);
+        let (status, body) = call(&mut self.fake.lock(), find_route(path).unwrap(), API_KEY, &parameters);
         assert_eq!(status, 200, "{path} {parameters} {body}");
         let found = body.as_object().unwrap().iter().find(|(name, _)| !["ok", "pagination"].contains(&name.as_str()));
         found.map(|(_, value)| value.clone()).unwrap_or_default()
@@ -79,8 +79,8 @@ impl Two {
         self.fake.add(table, fields).unwrap()
     }
 
-    /// Gives a guest resources of every kind; the values of all filters that match them.
-    fn furnish(&self, name: &str) -> BTreeMap<String, Value> {
+    /// Adds resources of every kind for a guest and returns the filter values that match them.
+    fn add_guest(&self, name: &str) -> BTreeMap<String, Value> {
         let is_first = name == "alpha";
         let either = |first: &str, second: &str| if is_first { first.to_owned() } else { second.to_owned() };
         let mut values: BTreeMap<String, Value> = BTreeMap::new();
@@ -180,7 +180,7 @@ impl Two {
             }),
         );
 
-        // The person, and an access system that knows the person.
+        // A user identity with a user in an access system.
         let person = self.add(
             "user_identities",
             json!({
@@ -257,7 +257,7 @@ impl Two {
         self.call("/user_identities/grant_access_to_device", json!({ "user_identity_id": person, "device_id": lock }));
         self.add("instant_keys", json!({ "user_identity_id": person }));
 
-        // Grants, and what they bring about.
+        // Access grants and their access methods.
         let grant = self.call(
             "/access_grants/create",
             json!({
@@ -300,7 +300,7 @@ impl Two {
             say("without_user_identifier_key", json!(true));
         }
 
-        // What the grant has brought about.
+        // The resources that the grant has created.
         let state = self.fake.lock();
         let database = control::database(&state);
         drop(state);
@@ -316,7 +316,7 @@ impl Two {
         say("/acs/entrances/list access_method_id", of_grant("card", "access_method_id"));
         say("access_code_id", of_grant("code", "_access_code_ids")[0].clone());
 
-        // An event about all of them, and one of a type that nothing else has.
+        // An event about all resources, and one of a type that no other event has.
         let now = self.now();
         say("event_type", json!(either("camera.activated", "device.doorbell_rang")));
         say("event_types", json!([either("camera.activated", "device.doorbell_rang")]));
@@ -346,7 +346,7 @@ impl Two {
         values
     }
 
-    /// The value of a filter of a route for one of the guests.
+    /// Returns the value of a filter of a route for a guest.
     fn value(&self, side: usize, path: &str, filter: &str) -> Option<&Value> {
         let values = &self.values[side];
         values.get(&format!("{path} {filter}")).or_else(|| values.get(filter))
@@ -354,20 +354,20 @@ impl Two {
 }
 
 #[test]
-fn every_filter_of_every_list_finds_what_matches_and_nothing_else() {
-    let two = Two::new();
-    let mut wrong = Vec::new();
+fn every_list_filter_returns_all_matching_rows_and_no_others() {
+    let two = TwoGuests::new();
+    let mut failures = Vec::new();
     let mut checked = 0;
     for route in ROUTES.iter().filter(|route| route.spec.path().contains("/list")) {
         let path = route.spec.path();
         let fields: Vec<_> = route.described.parameters.fields().collect();
         for field in fields.iter().filter(|field| !NOT_FILTERS.contains(&field.name)) {
-            let mut answers = Vec::new();
+            let mut responses = Vec::new();
             for side in 0..2 {
-                // One of the two may have no value, such as before the first that there is.
+                // One guest may have no value, such as a time before the first resource.
                 let Some(value) = two.value(side, path, field.name) else {
                     if two.value(1 - side, path, field.name).is_none() {
-                        wrong.push(format!("{path} {}: the test has no value", field.name));
+                        failures.push(format!("{path} {}: the test has no value", field.name));
                     }
                     continue;
                 };
@@ -378,7 +378,7 @@ fn every_filter_of_every_list_finds_what_matches_and_nothing_else() {
                     );
                 }
                 parameters.insert(field.name.to_owned(), value.clone());
-                // A person is named together with an access system.
+                // A selector may require further parameters, such as an access system with a user identity.
                 let selectors = route.spec.selectors();
                 if !selectors.iter().any(|names| names.iter().all(|name| parameters.contains_key(*name))) {
                     let names = selectors.iter().find(|names| names.contains(&field.name)).copied().unwrap_or_default();
@@ -387,7 +387,7 @@ fn every_filter_of_every_list_finds_what_matches_and_nothing_else() {
                     );
                 }
                 let parameters = Value::Object(parameters);
-                let (status, body) = ask(&mut two.fake.lock(), route, API_KEY, &parameters);
+                let (status, body) = call(&mut two.fake.lock(), route, API_KEY, &parameters);
                 let rows = body.get(route.described.response_key.unwrap_or_default()).and_then(Value::as_array);
                 let rows = rows.cloned().unwrap_or_default();
                 let is_of = |row: &Value, side: usize| {
@@ -396,18 +396,18 @@ fn every_filter_of_every_list_finds_what_matches_and_nothing_else() {
                 };
                 let others = rows.iter().filter(|row| is_of(row, 1 - side)).count();
                 checked += 1;
-                answers.push(rows.clone());
+                responses.push(rows.clone());
                 if status != 200 || rows.is_empty() || others > 0 {
-                    wrong.push(format!("{path} {parameters}: {status}, {} rows, {others} of the other", rows.len()));
+                    failures.push(format!("{path} {parameters}: {status}, {} rows, {others} of the other", rows.len()));
                 }
             }
-            if let [first, second] = answers.as_slice() {
+            if let [first, second] = responses.as_slice() {
                 if first == second {
-                    wrong.push(format!("{path} {}: the same for both", field.name));
+                    failures.push(format!("{path} {}: the same rows for both guests", field.name));
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(failures.is_empty(), "{failures:#?}");
     assert!(checked > 200, "{checked} filters were checked");
 }

@@ -1,4 +1,4 @@
-//! What every route makes of the parameters of a request: unknown ones are ignored, and each form of a list is read.
+//! Tests of the parameters of all routes: unknown parameters are ignored, and each encoding of a list is accepted.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use seam_core::http::Method;
 use seam_spec::{Kind, Schema};
 use serde_json::{Value, json};
 
-use super::{Asker, ask, send};
+use super::{Generator, call, send};
 use crate::{
     API_KEY, BACK_DOOR, FRONT_DOOR, FakeSeam, GUEST_ROOMS, NewDevice, THERMOSTAT, WORKSPACE, control, exchange,
     json::{Object, object},
@@ -16,18 +16,18 @@ use crate::{
     tables::{ClientSession, ConnectedAccount, Id},
 };
 
-/// Returns parameters that no route documents, or that this one does not: fields of resources, fields of the fake's own.
+/// Returns parameters that this route does not document: fields of resources and internal fields of the fake.
 fn unknown_to(route: &Route) -> Object {
     let known = shape::names(&route.described.parameters).unwrap_or_default();
     let resources = seam_spec::api().resources();
     let fields = resources.iter().flat_map(|resource| resource.schema.fields().map(|field| field.name));
     let own = ["y", "foo", "device_ids", "acs_entrance_ids", "_customer_key", "_is_hidden", "_revoked_at"];
-    // Links to a next page call the cursor `next_page_cursor`, so paginated routes take that name too.
+    // Links to a next page call the cursor `next_page_cursor`, so paginated routes accept that name too.
     let unknown = own.into_iter().chain(fields).filter(|name| !known.contains(name) && *name != "next_page_cursor");
     unknown.map(|name| (name.to_owned(), json!("elsewhere"))).collect()
 }
 
-/// Adds a parameter that the description does not have to every object that it describes.
+/// Adds an undocumented member to each documented object.
 fn nest_unknown(schema: &'static Schema, value: &mut Value) {
     match (&schema.kind, value) {
         (Kind::Object(fields), Value::Object(object)) => {
@@ -43,24 +43,24 @@ fn nest_unknown(schema: &'static Schema, value: &mut Value) {
     }
 }
 
-/// Sends a request to a new state; the answer, and what the state then has.
+/// Sends a request to a new state and returns the status, the body and the state afterwards.
 fn outcome(route: &Route, parameters: &Value) -> (u16, Value, Object) {
     let fake = FakeSeam::new();
     fake.add_device(NewDevice::of_type("ring_camera"));
     let mut state = fake.lock();
-    let (status, body) = ask(&mut state, route, API_KEY, parameters);
+    let (status, body) = call(&mut state, route, API_KEY, parameters);
     (status, body, control::database(&state))
 }
 
 #[test]
-fn parameters_that_a_route_does_not_have_change_neither_its_answer_nor_the_state() {
+fn unknown_parameters_change_neither_the_response_nor_the_state() {
     let fake = FakeSeam::new();
-    let mut asker = Asker { random: fastrand::Rng::with_seed(11), ids: BTreeMap::new() };
-    asker.look_around(&fake);
+    let mut generator = Generator { random: fastrand::Rng::with_seed(11), ids: BTreeMap::new() };
+    generator.collect_all_ids(&fake);
     let mut succeeded = 0;
     for route in &*ROUTES {
         for _ in 0..4 {
-            let plain = asker.value("", &route.described.parameters);
+            let plain = generator.value("", &route.described.parameters);
             let Value::Object(object) = &plain else { continue };
             let mut more = plain.clone();
             nest_unknown(&route.described.parameters, &mut more);
@@ -68,9 +68,9 @@ fn parameters_that_a_route_does_not_have_change_neither_its_answer_nor_the_state
                 more.extend(unknown_to(route));
                 assert!(more.len() > object.len() + 10, "{}", route.spec.path());
             }
-            let (status, answer, state) = outcome(route, &plain);
-            let (other_status, other_answer, other_state) = outcome(route, &more);
-            assert_eq!((status, &answer), (other_status, &other_answer), "{} {plain}", route.spec.path());
+            let (status, response, state) = outcome(route, &plain);
+            let (other_status, other_response, other_state) = outcome(route, &more);
+            assert_eq!((status, &response), (other_status, &other_response), "{} {plain}", route.spec.path());
             assert!(state == other_state, "{} {plain} changes the state", route.spec.path());
             succeeded += u32::from(status == 200);
         }
@@ -79,7 +79,7 @@ fn parameters_that_a_route_does_not_have_change_neither_its_answer_nor_the_state
 }
 
 #[test]
-fn strict_requests_may_have_every_documented_parameter_and_no_other() {
+fn strict_requests_accept_exactly_the_documented_parameters() {
     let fake = FakeSeam::new();
     // An API key may not create workspaces.
     for route in ROUTES.iter().filter(|route| route.spec.path() != "/workspaces/create") {
@@ -96,7 +96,7 @@ fn strict_requests_may_have_every_documented_parameter_and_no_other() {
     }
 }
 
-/// The number of devices that a request lists.
+/// Returns the number of devices in the response.
 fn count(state: &mut State, method: &Method, uri: &str, body: &str) -> usize {
     let (status, body) = send(state, method, uri, Some(API_KEY), body.to_owned());
     assert_eq!(status, 200, "{uri} {body}");
@@ -104,7 +104,7 @@ fn count(state: &mut State, method: &Method, uri: &str, body: &str) -> usize {
 }
 
 #[test]
-fn what_sdks_send_besides_does_not_empty_a_list() {
+fn additional_parameters_of_sdks_are_ignored() {
     let fake = FakeSeam::new();
     let state = &mut *fake.lock();
     assert_eq!(count(state, &Method::POST, "/devices/list", r#"{"y":true}"#), 5);
@@ -119,7 +119,7 @@ fn what_sdks_send_besides_does_not_empty_a_list() {
 }
 
 #[test]
-fn every_form_of_a_list_is_read() {
+fn every_encoding_of_a_list_is_accepted() {
     let fake = FakeSeam::new();
     let state = &mut *fake.lock();
     for (query, expected) in [
@@ -153,7 +153,7 @@ fn the_body_of_a_get_or_delete_is_read() {
 }
 
 #[test]
-fn the_name_of_the_scheme_may_be_in_any_case() {
+fn the_authorization_scheme_is_case_insensitive() {
     let fake = FakeSeam::new();
     for scheme in ["Bearer", "bearer", "BEARER"] {
         let request = seam_core::http::Request::get("/devices/list")
@@ -161,13 +161,13 @@ fn the_name_of_the_scheme_may_be_in_any_case() {
             .body(seam_core::Body::from(String::new()))
             .unwrap();
         let exchange::Ending::Response(response) = exchange::exchange(&mut fake.lock(), &request).ending else {
-            panic!("an answer")
+            panic!("no response")
         };
         assert_eq!(response.status(), 200, "{scheme}");
     }
 }
 
-/// The status and the type of the error that a route answers.
+/// Returns the status and the type of the error of a response.
 fn error(state: &mut State, method: &Method, path: &str, token: &str, body: &Value) -> (u16, String) {
     let (status, body) = send(state, method, path, Some(token), body.to_string());
     (status, body.pointer("/error/type").and_then(Value::as_str).unwrap_or_default().to_owned())
@@ -202,7 +202,9 @@ fn errors_have_the_types_of_the_official_fake() {
         .header("content-type", "application/x-www-form-urlencoded")
         .body(seam_core::Body::from("limit=1".to_owned()))
         .unwrap();
-    let exchange::Ending::Response(response) = exchange::exchange(state, &request).ending else { panic!("an answer") };
+    let exchange::Ending::Response(response) = exchange::exchange(state, &request).ending else {
+        panic!("no response")
+    };
     assert_eq!(response.status(), 400);
     assert!(String::from_utf8_lossy(response.body().as_ref()).contains("invalid_content_type"));
 }
@@ -243,13 +245,13 @@ fn health_lists_services() {
 }
 
 #[test]
-fn an_answer_is_not_many_times_as_long_as_the_request() {
+fn the_length_of_an_error_response_is_limited() {
     let fake = FakeSeam::new();
     let list = |values: Value| send(&mut fake.lock(), &Method::POST, "/events/list", Some(API_KEY), values.to_string());
     let (status, body) = list(json!({ "event_types": vec!["x"; 20_000] }));
     assert_eq!(status, 400);
     assert!(body.to_string().len() < 1_000_000, "{}", body.to_string().len());
-    // The first of the problems are there.
+    // The response has the first problems.
     let problem =
         |index: &str| body.pointer(&format!("/error/validation_errors/event_types/{index}/_errors/0")).is_some();
     assert!(problem("0") && problem("99") && !problem("100"));

@@ -9,28 +9,28 @@ use std::{
 use lexopt::{Arg, Parser, ValueExt};
 
 pub(crate) const HELP: &str = "\
-An in-memory Seam, for tests that must not open real doors. In a browser, its URL is a console.
+An in-memory Seam for tests. Its URL is a console in the browser.
 
 Usage: fake-seam [OPTIONS]
        fake-seam --health-check [URL]
 
 Options:
-  --seed [SEED]      what the state begins with:
-                       default   what users of Seam's own fake know: seam_apikey1_token, august_device_1, ...
+  --seed [SEED]      the initial state:
+                       default   the seed of Seam's official fake: seam_apikey1_token, august_device_1, ...
                        building  a small building, with the API key seam_fake_api_key
                        FILE      a building described in a .toml or .json file
                      without --seed: one workspace with the API key seam_fake_api_key; --seed alone is --seed default
-  --state FILE       continue with the state in FILE if it exists, and save it there
-  --port PORT        the port; by default the environment's PORT, or a free port, which is printed
+  --state FILE       load the state from FILE if it exists, and save it there
+  --port PORT        the port [default: PORT from the environment, or a free port, which is printed]
   --host ADDRESS     the address to listen on, 'localhost' or an IP address [default: 127.0.0.1]
-  --pace SECONDS     how many seconds pass in the state in each real one; 0 stops time [default: 1]
+  --pace SECONDS     seconds that the clock advances per real second; 0 stops the clock [default: 1]
   --quiet            print only the URL
   --mask             print *** for parameters that may be secret
   --allow-remote-webhooks
-                     send webhooks to addresses other than loopback, too
-  --exit-with-stdin  exit when the standard input ends, for programs that start this one
+                     also send webhooks to addresses other than loopback
+  --exit-with-stdin  exit when the standard input is closed, for use as a child process
   --health-check     exit with 0 if the fake-seam at URL is healthy, otherwise with 1
-                     [default: http://127.0.0.1:PORT, with the environment's PORT]
+                     [default: http://127.0.0.1:PORT, with PORT from the environment]
   --help             print this help
   --version          print the version
 ";
@@ -51,7 +51,7 @@ const OPTIONS: [&str; 12] = [
     "version",
 ];
 
-/// What the command line requests.
+/// A parsed command line.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Help,
@@ -74,7 +74,7 @@ pub(crate) struct Options {
     pub(crate) exit_with_stdin: bool,
 }
 
-/// What a state begins with.
+/// The initial state.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Seed {
     Empty,
@@ -83,9 +83,9 @@ pub(crate) enum Seed {
     File(PathBuf),
 }
 
-/// Parses the arguments after the name of the program, with the environment's `PORT`.
+/// Parses the arguments after the program name; `port` is `PORT` from the environment.
 pub(crate) fn parse(arguments: Vec<OsString>, port: Option<&str>) -> Result<Command, String> {
-    // A set but empty variable counts as unset, as is usual.
+    // An empty variable counts as unset.
     let port = port.filter(|port| !port.is_empty());
     let mut options = Options {
         seed: Seed::Empty,
@@ -123,11 +123,11 @@ fn health_check(parser: &mut Parser, port: Option<&str>) -> Result<Command, Stri
     let url = match (optional_value(parser)?, port) {
         (Some(url), _) => url.string().map_err(|error| error.to_string())?,
         (None, Some(port)) => format!("http://127.0.0.1:{}", self::port("PORT", port)?),
-        (None, None) => return Err("'--health-check' needs a URL, or PORT in the environment".to_owned()),
+        (None, None) => return Err("'--health-check' requires a URL, or PORT in the environment".to_owned()),
     };
     match parser.next().map_err(|error| error.to_string())? {
         None => Ok(Command::HealthCheck(url)),
-        Some(other) => Err(format!("'--health-check' takes one URL and no further arguments: {}", name(&other))),
+        Some(other) => Err(format!("unexpected argument {} after '--health-check'", name(&other))),
     }
 }
 
@@ -139,7 +139,7 @@ fn string(parser: &mut Parser) -> Result<String, String> {
     value(parser)?.string().map_err(|error| error.to_string())
 }
 
-/// The value of an option that may have none: what follows `=`, or the next argument unless that is an option.
+/// Returns the optional value of an option: the part after `=`, or the next argument unless it is an option.
 fn optional_value(parser: &mut Parser) -> Result<Option<OsString>, String> {
     if let Some(value) = parser.optional_value() {
         return Ok(Some(value));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn problems_name_what_is_wrong_and_what_would_be_right() {
+    fn errors_state_the_problem_and_the_expected_value() {
         for (arguments, port, problem) in [
             (&["--port"][..], None, "missing argument for option '--port'"),
             (&["--port", "door"], None, "invalid value 'door' for '--port': expected a port from 0 to 65535"),
@@ -251,7 +251,7 @@ mod tests {
             (&["--sed"], None, "unknown argument '--sed'; did you mean '--seed'?"),
             (&["--xyzzy"], None, "unknown argument '--xyzzy'"),
             (&["door"], None, "unknown argument 'door'"),
-            (&["--health-check"], None, "'--health-check' needs a URL, or PORT in the environment"),
+            (&["--health-check"], None, "'--health-check' requires a URL, or PORT in the environment"),
         ] {
             assert_eq!(of(arguments, port), Err(problem.to_owned()));
         }

@@ -1,4 +1,4 @@
-//! `--health-check`: asks a running `fake-seam` for its health, for containers without curl.
+//! `--health-check`: checks the health of a running `fake-seam`, for containers without curl.
 
 use std::{
     io::{Read, Write},
@@ -9,17 +9,17 @@ use std::{
 /// The timeout for connecting and for each read and write.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Returns an error unless `GET /health` of the server at this URL, `http://HOST:PORT`, is answered with 200.
+/// Returns an error unless the server at this URL, `http://HOST:PORT`, responds to `GET /health` with status 200.
 pub(crate) fn check(url: &str) -> Result<(), String> {
     let authority = url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
-    let authority = authority.ok_or_else(|| format!("'{url}' is not of the form http://HOST:PORT"))?;
+    let authority = authority.ok_or_else(|| format!("invalid URL '{url}': expected http://HOST:PORT"))?;
     let addresses = authority.to_socket_addrs().map_err(|error| format!("cannot resolve '{authority}': {error}"))?;
-    let mut failure = format!("'{authority}' has no address");
+    let mut failure = format!("no address found for '{authority}'");
     for address in addresses {
         match status(authority, address) {
             Ok(status) if status == "200" => return Ok(()),
-            Ok(status) => return Err(format!("{url}/health answered with status {status}")),
-            // `localhost` has addresses of two families, of which one may not be served.
+            Ok(status) => return Err(format!("{url}/health responded with status {status}")),
+            // `localhost` may resolve to an IPv4 and an IPv6 address, of which only one is served.
             Err(error) => failure = format!("cannot reach {address}: {error}"),
         }
     }

@@ -1,9 +1,9 @@
-//! `fake-seam`: the in-memory Seam as a program, for tests in any language.
+//! `fake-seam`: the in-memory Seam as an HTTP server, for tests in any language.
 //!
 //! ```text
 //! cargo run -p seam-fake --bin fake-seam -- --seed
 //! ```
-#![expect(clippy::print_stderr, reason = "this is a program for the terminal")]
+#![expect(clippy::print_stderr, reason = "this is a command-line program")]
 
 mod arguments;
 mod health;
@@ -26,7 +26,7 @@ use self::{
     state_file::StateFile,
 };
 
-/// The most bytes that a seed file may have.
+/// The maximum size of a seed file in bytes.
 const SEED_LIMIT: u64 = 16 * 1024 * 1024;
 
 #[tokio::main(flavor = "current_thread")]
@@ -58,31 +58,31 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Prints a line. The reader of the output may be gone; that is no reason to stop.
+/// Prints a line. Ignores errors, since the reader of the output may have exited.
 fn print(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// Prints a problem that does not end the program.
+/// Prints a warning.
 fn warn(problem: &str) {
     eprintln!("warning: {problem}");
 }
 
-/// Serves until a signal, or the end of the standard input, ends the program.
+/// Serves until a signal, or the end of the standard input.
 async fn serve(options: Options) -> Result<(), String> {
     let ended = Ended::watch(options.exit_with_stdin)?;
     let (fake, is_loaded) = match options.state.as_deref().map(state_file::load).transpose()?.flatten() {
         Some(fake) => (fake, true),
         None => (begin(&options.seed)?, false),
     };
-    // A state that was saved goes on at the present, unless it was ahead of it.
+    // A loaded state continues at the current time, unless its clock is ahead.
     fake.advance_to(SystemTime::now());
     let state_file = options.state.clone().map(|path| StateFile::new(path, fake.clone())).transpose()?;
     let server = start(&fake, &options).await?;
     print(server.url());
     if !options.quiet {
         if let Some(path) = options.state.as_deref().filter(|_| is_loaded) {
-            print(&format!("continuing with the state in {}", path.display()));
+            print(&format!("loaded the state from {}", path.display()));
         }
         for (name, key) in fake.api_keys() {
             print(&format!("API key {key} for {name}"));
@@ -112,12 +112,12 @@ fn begin(seed: &Seed) -> Result<FakeSeam, String> {
     }
 }
 
-/// Reads a seed file, which may be a pipe, up to a limit.
+/// Reads a seed file, which may be a pipe, up to the size limit.
 fn read_seed(path: &Path) -> io::Result<String> {
     let mut document = String::new();
     File::open(path)?.take(SEED_LIMIT + 1).read_to_string(&mut document)?;
     if document.len() as u64 > SEED_LIMIT {
-        return Err(io::Error::other(format!("the file has more than {SEED_LIMIT} bytes")));
+        return Err(io::Error::other(format!("the file is larger than {SEED_LIMIT} bytes")));
     }
     Ok(document)
 }
@@ -137,15 +137,17 @@ async fn start(fake: &FakeSeam, options: &Options) -> Result<Server, String> {
         let (host, port) = (options.host, options.port);
         match error.kind() {
             ErrorKind::AddrInUse => {
-                format!("port {port} of {host} is already in use; choose another with --port, or none for a free port")
+                format!(
+                    "cannot listen on {host}:{port}: the port is in use; use another --port, or omit it for a free port"
+                )
             }
-            ErrorKind::PermissionDenied => format!("port {port} of {host} needs more permissions: {error}"),
+            ErrorKind::PermissionDenied => format!("cannot listen on {host}:{port}: permission denied: {error}"),
             _ => format!("cannot listen on {host}:{port}: {error}"),
         }
     })
 }
 
-/// What ends the program. As process 1 of a container a program ends on no signal that it does not handle.
+/// Waits for the end of the program. As process 1 of a container, a program must handle signals explicitly.
 struct Ended {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,

@@ -1,4 +1,4 @@
-//! `--state FILE`: the state is loaded from a file and saved to it while the program runs, and when it ends.
+//! `--state FILE`: loads the state from a file, and saves it to the file while the program runs and when it exits.
 
 use std::{
     io::ErrorKind,
@@ -8,16 +8,16 @@ use std::{
 
 use seam_fake::{FakeSeam, LoadError};
 
-/// How often a state that has changed is saved at most.
+/// The minimum interval between two saves.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many times as long as it takes to save the state the program waits before it saves it again: requests wait for a
-/// save, which takes half a second with 100,000 devices.
+/// The minimum pause between two saves, as a multiple of the duration of a save. Requests wait during a save, which takes half
+/// a second with 100,000 devices.
 const PAUSE: u32 = 10;
 
 /// Loads the state in a file; `None` if there is no such file.
 pub(crate) fn load(path: &Path) -> Result<Option<FakeSeam>, String> {
-    // A device or pipe may never end, and cannot be replaced by a file that was written beside it.
+    // Reading a device or pipe may never end, and it cannot be replaced by renaming a file.
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Err(format!("cannot use {}: it is not a regular file", path.display()));
     }
@@ -25,7 +25,7 @@ pub(crate) fn load(path: &Path) -> Result<Option<FakeSeam>, String> {
         Ok(fake) => Ok(Some(fake)),
         Err(LoadError::Read(error)) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(LoadError::Read(error)) => Err(format!("cannot read {}: {error}", path.display())),
-        Err(error) => Err(format!("{}: {error}; remove the file to begin with a new state", path.display())),
+        Err(error) => Err(format!("{}: {error}; remove the file to start with a new state", path.display())),
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct StateFile {
 }
 
 impl StateFile {
-    /// Saves the state for the first time, so that a file that cannot be written is reported at once.
+    /// Saves the state for the first time, so that an unwritable file is reported immediately.
     pub(crate) fn new(path: PathBuf, fake: FakeSeam) -> Result<Self, String> {
         let file = Self { path, fake };
         file.save()?;
@@ -47,7 +47,7 @@ impl StateFile {
         self.fake.save_to_file(&self.path).map_err(|error| format!("cannot save {}: {error}", self.path.display()))
     }
 
-    /// Saves the state whenever it has changed. Ends only with the program.
+    /// Saves the state whenever it has changed. Never returns.
     pub(crate) async fn keep_saved(&self) {
         let (mut saved, mut took) = (self.fake.revision(), Duration::ZERO);
         loop {
@@ -61,7 +61,7 @@ impl StateFile {
             took = began.elapsed();
             match outcome {
                 Ok(()) => saved = revision,
-                // The disk may have space again in a second.
+                // The next save may succeed.
                 Err(problem) => super::warn(&problem),
             }
         }

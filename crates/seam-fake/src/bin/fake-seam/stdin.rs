@@ -1,7 +1,7 @@
-//! `--exit-with-stdin`: the end of the standard input ends the program.
+//! `--exit-with-stdin`: exits when the standard input is closed.
 //!
-//! A program that starts `fake-seam` keeps the other end of a pipe. The operating system closes the pipe however that
-//! program ends, so the fake never outlives it.
+//! The parent process keeps the other end of a pipe. The operating system closes the pipe when that process exits for any
+//! reason, so the fake never outlives it.
 
 use std::{io, thread};
 
@@ -12,7 +12,7 @@ pub(crate) async fn ended() {
     let (send, ended) = oneshot::channel::<()>();
     // Not tokio's: its reads of the standard input block the shutdown of the runtime.
     thread::spawn(move || {
-        // A standard input that cannot be read has ended as well.
+        // A read error counts as the end of the standard input.
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         drop(send);
     });

@@ -1,11 +1,11 @@
-//! An access code as a row: what it says, and the steps that every change of it takes.
+//! Rows of access codes: their properties, and steps that all changes share.
 
 use jiff::Timestamp;
 use seam_spec::Kind;
 use serde_json::{Value, json};
 
 use crate::{
-    json::{Object, collect_object, flag, object, set, text, time},
+    json::{Object, collect_object, flag, object, set, string, time},
     providers, render,
     routes::generic::is_managed,
     scheduler::Job,
@@ -13,7 +13,7 @@ use crate::{
     tables::{AccessCode, Device, Id, workspace_of},
 };
 
-/// How a time frame lies to the present.
+/// The relation of the current time to a time frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Before,
@@ -31,55 +31,59 @@ pub(crate) fn phase(code: &Object, now: Timestamp) -> Phase {
     }
 }
 
-/// Whether the lock has the code. What a seed or a test has put into the state says it with its status alone.
+/// Whether the code is on its lock. Codes added by a seed or a test have only their status.
 pub(crate) fn is_on_device(code: &Object) -> bool {
-    code.get("_on_device").and_then(Value::as_bool).unwrap_or_else(|| text(code, "status") == Some("set"))
+    code.get("_on_device").and_then(Value::as_bool).unwrap_or_else(|| string(code, "status") == Some("set"))
 }
 
-/// Whether the lock can have the code before its time, and goes by the times itself.
-pub(crate) fn is_kept_to_times(state: &State, code: &Object) -> bool {
+/// Whether the lock stores the code before its start and enforces its times.
+pub(crate) fn is_scheduled_by_lock(state: &State, code: &Object) -> bool {
     let device = Id::<Device>::of(code).and_then(|id| state.get(&id));
     let provider = device.and_then(providers::of_device);
     flag(code, "is_offline_access_code")
         || (!flag(code, "_not_scheduled_natively") && provider.is_some_and(providers::Provider::schedules_codes))
 }
 
-/// The managed codes of a device.
+/// Returns the managed codes of a device.
 pub(crate) fn managed_codes_of(state: &State, device_id: &Id<Device>) -> Vec<Id<AccessCode>> {
     let codes = state.codes_of_device(device_id).filter(|code| is_managed(code));
     codes.filter_map(Id::of).collect()
 }
 
-/// The code as Seam answers it.
+/// Returns the code as the resource in responses.
 pub(crate) fn project(state: &State, id: &Id<AccessCode>) -> Option<Value> {
     let code = state.get(id)?.clone();
     Some(render::project(&Kind::Reference("access_code"), Value::Object(code)))
 }
 
-/// The PIN of a code, which not every lock tells.
+/// Returns the PIN of a code, including PINs that the lock does not report.
 pub(crate) fn pin_of(code: &Object) -> Option<&str> {
-    text(code, "code").or_else(|| text(code, "_pin"))
+    string(code, "code").or_else(|| string(code, "_pin"))
 }
 
-/// Whether there is a time at which both codes work.
+/// Whether both codes work at the same time.
 fn overlaps(one: &Object, other: &Object) -> bool {
     let start = |code: &Object| time(code, "starts_at").unwrap_or(Timestamp::MIN);
     let end = |code: &Object| time(code, "ends_at").unwrap_or(Timestamp::MAX);
     start(one) < end(other) && start(other) < end(one)
 }
 
-/// Another code of the same lock that has the same PIN at the same time.
-pub(crate) fn conflicting<'a>(state: &'a State, code: &Object, counts: impl Fn(&Object) -> bool) -> Option<&'a Object> {
+/// Returns another code of the same lock with the same PIN at the same time, if it matches the predicate.
+pub(crate) fn conflicting<'a>(
+    state: &'a State,
+    code: &Object,
+    predicate: impl Fn(&Object) -> bool,
+) -> Option<&'a Object> {
     let pin = pin_of(code)?;
     state.codes_of_device(&Id::of(code)?).find(|other| {
-        text(other, "access_code_id") != text(code, "access_code_id")
+        string(other, "access_code_id") != string(code, "access_code_id")
             && pin_of(other) == Some(pin)
             && overlaps(code, other)
-            && counts(other)
+            && predicate(other)
     })
 }
 
-/// Has something happen when the code begins and when it ends.
+/// Schedules the jobs at the start and the end of the code.
 pub(crate) fn schedule(state: &mut State, id: &Id<AccessCode>) {
     let Some(code) = state.get(id) else { return };
     let now = state.now();
@@ -94,17 +98,17 @@ pub(crate) fn schedule(state: &mut State, id: &Id<AccessCode>) {
     }
 }
 
-/// Has the lock do what is due for the code, which takes it a while.
+/// Schedules the reconciliation of the code with its lock, after the action delay.
 pub(crate) fn reconcile_soon(state: &mut State, id: &Id<AccessCode>) {
     state.after(state.action_delay, Job::ReconcileAccessCode { access_code_id: id.clone() });
 }
 
-/// What is still to happen to a code that is not on its lock.
+/// Returns the pending mutations of a code that is not on its lock.
 pub(crate) fn pending_creation(state: &State, code: &Object) -> Value {
-    let now = state.now_text();
-    if phase(code, state.now()) == Phase::Before && !is_kept_to_times(state, code) {
+    let now = state.now_string();
+    if phase(code, state.now()) == Phase::Before && !is_scheduled_by_lock(state, code) {
         json!([{
-            "mutation_code": "deferring_creation", "message": "The code is set when its time comes", "created_at": now,
+            "mutation_code": "deferring_creation", "message": "The code will be set at its start time", "created_at": now,
             "scheduled_at": code.get("starts_at"),
         }])
     } else {
@@ -112,7 +116,7 @@ pub(crate) fn pending_creation(state: &State, code: &Object) -> Value {
     }
 }
 
-/// Notes what is to happen to a code, and lets it be known.
+/// Sets the pending mutations of a code, and emits an event.
 pub(crate) fn request_mutations(state: &mut State, id: &Id<AccessCode>, mutations: Vec<Value>) {
     let part = |mutation: &Value| {
         let names = ["mutation_code", "from", "to"];
@@ -126,14 +130,14 @@ pub(crate) fn request_mutations(state: &mut State, id: &Id<AccessCode>, mutation
     state.emit("access_code.mutations_requested", &workspace, object(about));
 }
 
-/// Lets it be known that something has happened to a code; events that tell the PIN tell it.
+/// Emits an event about a code. Some events contain the PIN.
 pub(crate) fn emit(state: &mut State, event: &str, id: &Id<AccessCode>) {
     let code = state.get(id).cloned().unwrap_or_default();
     let mut about = object(json!({ "access_code_id": id }));
-    let tells_pin =
+    let has_pin =
         ["access_code.set_on_device", "access_code.scheduled_on_device", "access_code.deleted"].contains(&event);
-    if tells_pin {
-        if let Some(pin) = text(&code, "code") {
+    if has_pin {
+        if let Some(pin) = string(&code, "code") {
             set(&mut about, "code", pin);
         }
     }

@@ -1,4 +1,4 @@
-//! Drafts: new codes that are checked and complete, and not in the state yet.
+//! Drafts: new codes that are validated and complete, but not in the state yet.
 
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::{code, pins};
 use crate::{
     call::{Call, invalid},
     device,
-    json::{Object, flag, object, set, text, time_text},
+    json::{Object, flag, format_time, object, set, string},
     reachability,
     routes::generic::is_managed,
     state::State,
@@ -15,12 +15,12 @@ use crate::{
 };
 use seam_core::test_util::ApiFault;
 
-/// Device types that have no codes, or none that can be made like this.
+/// Returns the error for a device without support for such codes.
 pub(crate) fn not_supported(message: &str) -> ApiFault {
     ApiFault::new(400, "device_type_not_supported", message)
 }
 
-/// The device with this identifier, if it is a managed one that takes codes and the caller may know of it.
+/// Returns the device with this identifier, if it is managed, supports codes, and is visible to the caller.
 pub(crate) fn lock<'a>(state: &'a State, call: &Call, id: &Id<Device>) -> Result<&'a Object, ApiFault> {
     let device = call.find(state, id)?;
     if !is_managed(device) {
@@ -29,22 +29,22 @@ pub(crate) fn lock<'a>(state: &'a State, call: &Call, id: &Id<Device>) -> Result
     if !device::flag(device, "can_program_online_access_codes")
         && !device::flag(device, "can_program_offline_access_codes")
     {
-        return Err(not_supported("The device takes no access codes"));
+        return Err(not_supported("The device does not support access codes"));
     }
     Ok(device)
 }
 
-/// The code that the parameters of `/access_codes/create` ask for, if its lock can have it.
+/// Returns the code requested by the parameters of `/access_codes/create`, if its lock supports it.
 pub(crate) fn new(state: &mut State, workspace: &Id<Workspace>, parameters: &Object) -> Result<Object, ApiFault> {
     let device_id = Id::<Device>::of(parameters).unwrap_or_default();
     let device = state.get(&device_id).cloned().unwrap_or_default();
     let is_offline = flag(parameters, "is_offline_access_code") || flag(parameters, "use_offline_access_code");
-    let ability = if is_offline { "can_program_offline_access_codes" } else { "can_program_online_access_codes" };
-    if !device::flag(&device, ability) {
+    let capability = if is_offline { "can_program_offline_access_codes" } else { "can_program_online_access_codes" };
+    if !device::flag(&device, capability) {
         return Err(not_supported(if is_offline {
-            "The device takes no offline access codes"
+            "The device does not support offline access codes"
         } else {
-            "The device takes offline access codes only"
+            "The device supports only offline access codes"
         }));
     }
     let (starts_at, ends_at) = time_frame(state, parameters, None, None, is_offline)?;
@@ -54,11 +54,11 @@ pub(crate) fn new(state: &mut State, workspace: &Id<Workspace>, parameters: &Obj
     }
     let uses_backup_pool = flag(parameters, "use_backup_access_code_pool");
     if uses_backup_pool && ends_at.is_none() {
-        return Err(invalid("use_backup_access_code_pool", "Only a code that works for a time can have a backup"));
+        return Err(invalid("use_backup_access_code_pool", "Only a time-bound code can have a backup"));
     }
     let supports_pool = device::property(&device, "supports_backup_access_code_pool");
     if uses_backup_pool && supports_pool != Some(&json!(true)) {
-        return Err(not_supported("The device holds no backup codes"));
+        return Err(not_supported("The device does not support backup codes"));
     }
     let mut code = managed(
         state,
@@ -76,18 +76,18 @@ pub(crate) fn new(state: &mut State, workspace: &Id<Workspace>, parameters: &Obj
     Ok(code)
 }
 
-/// A managed code that its device does not have yet, with the usual values of the fields that `fields` leaves out.
+/// Returns a managed code that is not on its device yet, with defaults for absent fields.
 pub(crate) fn managed(state: &State, device_id: &Id<Device>, fields: Object) -> Object {
     let mut code = object(json!({
         "device_id": device_id, "is_managed": true, "name": null, "code": null, "status": "setting", "starts_at": null,
-        "ends_at": null, "common_code_key": null, "created_at": state.now_text(), "errors": [], "warnings": [],
+        "ends_at": null, "common_code_key": null, "created_at": state.now_string(), "errors": [], "warnings": [],
         "pending_mutations": [], "is_backup": false, "is_backup_access_code_available": false,
         "is_external_modification_allowed": false, "is_offline_access_code": false, "is_one_time_use": false,
         "is_scheduled_on_device": false, "is_waiting_for_code_assignment": false,
         "pulled_backup_access_code_id": null, "dormakaba_oracode_metadata": null, "_on_device": false,
     }));
     code.extend(fields);
-    let code_type = kind(text(&code, "ends_at"));
+    let code_type = kind(string(&code, "ends_at"));
     set(&mut code, "type", code_type);
     // The PIN of an offline code is computed, so the device need not be reachable.
     if !flag(&code, "is_offline_access_code") {
@@ -99,7 +99,7 @@ pub(crate) fn managed(state: &State, device_id: &Id<Device>, fields: Object) -> 
     code
 }
 
-/// Adds a draft to the state, and schedules its times. Its device gets it by a reconciliation.
+/// Adds a draft to the state, and schedules its start and end. A reconciliation sets it on its device.
 pub(crate) fn insert(state: &mut State, draft: Object) -> Id<AccessCode> {
     let id = state.insert::<AccessCode>(draft);
     code::emit(state, "access_code.created", &id);
@@ -111,25 +111,25 @@ pub(crate) fn insert(state: &mut State, draft: Object) -> Id<AccessCode> {
     id
 }
 
-/// Whether people may change the code at the lock, by either name of the parameter.
+/// Whether the parameters allow changes at the lock, under either name of the parameter.
 pub(crate) fn allows_modification(parameters: &Object) -> bool {
     flag(parameters, "is_external_modification_allowed") || flag(parameters, "allow_external_modification")
 }
 
-/// 400 if the caller does not want to wait for a device that Seam cannot reach.
+/// Rejects the request with status 400 if the parameters do not allow an unreachable device.
 pub(crate) fn check_reachable(parameters: &Object) -> Result<(), ApiFault> {
     if parameters.get("attempt_for_offline_device") == Some(&Value::Bool(false)) {
-        return Err(ApiFault::new(400, "device_offline", "The device cannot be reached"));
+        return Err(ApiFault::new(400, "device_offline", "The device is offline"));
     }
     Ok(())
 }
 
-/// The type of a code that ends then: one that never ends is ongoing, also if it has yet to begin.
+/// Returns the type of a code. A code without an end is ongoing, even if it has a start.
 pub(crate) fn kind(ends_at: Option<&str>) -> &'static str {
     if ends_at.is_some() { "time_bound" } else { "ongoing" }
 }
 
-/// The time frame that the parameters ask for, where they leave one out with the old one; as Seam writes times.
+/// Returns the requested time frame in Seam's format. Absent times keep their old values.
 pub(crate) fn time_frame(
     state: &State,
     parameters: &Object,
@@ -137,7 +137,7 @@ pub(crate) fn time_frame(
     old_end: Option<Timestamp>,
     is_in_hours: bool,
 ) -> Result<(Option<String>, Option<String>), ApiFault> {
-    let read = |name: &str| match text(parameters, name) {
+    let read = |name: &str| match string(parameters, name) {
         Some(text) => text.parse::<Timestamp>().map(Some).map_err(|_| invalid(name, "Invalid datetime")),
         None => Ok(None),
     };
@@ -150,13 +150,13 @@ pub(crate) fn time_frame(
             return Err(invalid("ends_at", "Expected a time in the future"));
         }
     }
-    // A code that ends begins at some time, too.
+    // A code with an end also has a start.
     let start = start.or(end.map(|_| state.now()));
-    // Codes that are computed know only whole hours.
+    // Computed codes support only whole hours.
     let rounded = |time: Timestamp, mode: RoundMode| {
         let round = TimestampRound::new().smallest(Unit::Hour).mode(mode);
         if is_in_hours { time.round(round).unwrap_or(time) } else { time }
     };
-    let written = |time: Option<Timestamp>, mode: RoundMode| time.map(|time| time_text(rounded(time, mode)));
-    Ok((written(start, RoundMode::Floor), written(end, RoundMode::Ceil)))
+    let format = |time: Option<Timestamp>, mode: RoundMode| time.map(|time| format_time(rounded(time, mode)));
+    Ok((format(start, RoundMode::Floor), format(end, RoundMode::Ceil)))
 }

@@ -1,17 +1,17 @@
-//! The lifecycle of access codes: they are installed on their locks, changed there and removed again, as time passes
-//! and as devices become reachable.
+//! The lifecycle of access codes: installs codes on their locks, changes them and removes them, when their times are reached
+//! and when devices become reachable.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     backups,
-    code::{self, Phase, conflicting, is_kept_to_times, is_on_device, phase},
+    code::{self, Phase, conflicting, is_on_device, is_scheduled_by_lock, phase},
     draft,
 };
 use crate::{
     device,
-    json::{Object, collect_object, flag, inner, object, set, text, time},
+    json::{Object, collect_object, flag, inner, object, set, string, time},
     reachability,
     routes::generic::is_managed,
     scheduler::ActionError,
@@ -19,8 +19,8 @@ use crate::{
     tables::{AccessCode, Device, Id, workspace_of},
 };
 
-/// Adds a new code that is started and ended at its times, and returns its identifier. The pool of backup codes of its
-/// device is enabled if the code uses it.
+/// Adds a new code, schedules its start and end, and returns its identifier. Enables the pool of backup codes of its device
+/// if the code uses it.
 pub(crate) fn create(state: &mut State, code: Object) -> Id<AccessCode> {
     let uses_backup_pool = flag(&code, "_uses_backup_pool");
     let device_id = Id::<Device>::of(&code).unwrap_or_default();
@@ -35,12 +35,12 @@ pub(crate) fn create(state: &mut State, code: Object) -> Id<AccessCode> {
     id
 }
 
-/// Does what is due for a code; the code as it is then.
+/// Reconciles a code with its lock, and returns the code.
 pub(crate) fn reconciled(state: &mut State, id: &Id<AccessCode>) -> Result<Value, ActionError> {
     reconcile(state, id)?;
     match code::project(state, id) {
         Some(code) => Ok(json!({ "access_code": code })),
-        None => Err(ActionError::new("access_code_not_found", "The access code is gone")),
+        None => Err(ActionError::new("access_code_not_found", "The access code was deleted")),
     }
 }
 
@@ -48,15 +48,15 @@ pub(crate) fn reconciled(state: &mut State, id: &Id<AccessCode>) -> Result<Value
 pub(crate) fn request_times(state: &mut State, id: &Id<AccessCode>, starts_at: Value, ends_at: Value) {
     let Some(code) = state.get(id) else { return };
     let code_type = Value::from(draft::kind(ends_at.as_str()));
-    // Changes that were requested before, and have not happened yet, remain requested.
+    // Changes that were requested earlier and are still pending also apply.
     let mut changes = code.get("_changes").and_then(Value::as_object).cloned().unwrap_or_default();
     changes.extend(object(json!({ "starts_at": starts_at, "ends_at": ends_at, "type": code_type })));
     request_changes(state, id, changes);
 }
 
-/// Notes what is to become of a code when the lock gets to it.
+/// Records requested changes of a code, which are applied to the lock later.
 pub(crate) fn request_changes(state: &mut State, id: &Id<AccessCode>, changes: Object) {
-    let now = state.now_text();
+    let now = state.now_string();
     let Some(code) = state.get_mut(id) else { return };
     let mut mutations = Vec::new();
     for (mutation, message, names) in [
@@ -80,9 +80,9 @@ pub(crate) fn request_changes(state: &mut State, id: &Id<AccessCode>, changes: O
     }
 }
 
-/// A code is to go when the lock gets to it; the identifier of its device.
+/// Requests the removal of a code from its lock, and returns the identifier of the device.
 pub(crate) fn request_removal(state: &mut State, id: &Id<AccessCode>) -> Id<Device> {
-    let now = state.now_text();
+    let now = state.now_string();
     let mut device_id = Id::default();
     if let Some(code) = state.get_mut(id) {
         device_id = Id::of(code).unwrap_or_default();
@@ -99,18 +99,18 @@ pub(crate) fn request_removal(state: &mut State, id: &Id<AccessCode>) -> Id<Devi
     device_id
 }
 
-/// A code begins or ends, unless the time in this field has changed since.
+/// Starts or ends a code, unless the time in this field has changed since.
 pub(crate) fn time_reached(state: &mut State, id: &Id<AccessCode>, field: &str, when: Timestamp) {
     if state.get(id).is_some_and(|code| time(code, field) == Some(when)) {
         start_or_end(state, id);
     }
 }
 
-/// The code begins or ends: at once if the lock goes by the times itself, else when the lock has been told.
+/// Starts or ends a code: immediately if the lock enforces the times, else after the action delay.
 fn start_or_end(state: &mut State, id: &Id<AccessCode>) {
     let Some(code) = state.get(id).filter(|code| is_managed(code)) else { return };
-    if is_on_device(code) && is_kept_to_times(state, code) {
-        // There is no action to fail: what is in the way is in the errors of the code.
+    if is_on_device(code) && is_scheduled_by_lock(state, code) {
+        // There is no action attempt to fail: the errors of the code have the reason.
         let _ = reconcile(state, id);
         return;
     }
@@ -125,7 +125,7 @@ fn start_or_end(state: &mut State, id: &Id<AccessCode>) {
     code::reconcile_soon(state, id);
 }
 
-/// Updates the device errors of all codes of a device, and continues what waits for it.
+/// Updates the device errors of all codes of a device, and continues pending changes.
 pub(crate) fn device_changed(state: &mut State, device_id: &Id<Device>, is_reachable: bool) {
     for id in code::managed_codes_of(state, device_id) {
         set_errors(state, &id, |error| error.get("is_access_code_error") == Some(&json!(true)), None);
@@ -135,29 +135,29 @@ pub(crate) fn device_changed(state: &mut State, device_id: &Id<Device>, is_reach
     }
 }
 
-/// Does what is due for a code on its lock; tells what is in the way, if anything is.
+/// Applies the due changes of a code to its lock, or returns the error that prevents them.
 pub(crate) fn reconcile(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
     let Some(code) = state.get(id).filter(|code| is_managed(code)) else { return Ok(()) };
-    if text(code, "status") == Some("removing") || phase(code, state.now()) == Phase::After {
+    if string(code, "status") == Some("removing") || phase(code, state.now()) == Phase::After {
         return uninstall(state, id);
     }
     apply_changes(state, id)?;
     let Some(code) = state.get(id) else { return Ok(()) };
-    let is_begun = match phase(code, state.now()) {
-        // The change has ended it.
+    let has_started = match phase(code, state.now()) {
+        // The applied change may have moved the end to the past.
         Phase::After => return uninstall(state, id),
         Phase::Before => false,
         Phase::During => true,
     };
-    if !is_on_device(code) && (is_begun || is_kept_to_times(state, code)) {
+    if !is_on_device(code) && (has_started || is_scheduled_by_lock(state, code)) {
         install(state, id)?;
     }
     let Some(code) = state.get_mut(id) else { return Ok(()) };
-    if is_begun && text(code, "status") != Some("set") {
+    if has_started && string(code, "status") != Some("set") {
         set(code, "status", "set");
         let device_id = Id::<Device>::of(code).unwrap_or_default();
         code::emit(state, "access_code.set_on_device", id);
-        // A spare code that is set stands ready for the others, and a code that is set may use a spare.
+        // A backup code that is set is available for the other codes, and a code that is set may use a backup.
         backups::update_availability(state, &device_id);
     }
     Ok(())
@@ -166,7 +166,7 @@ pub(crate) fn reconcile(state: &mut State, id: &Id<AccessCode>) -> Result<(), Ac
 fn install(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
     let code = state.get(id).cloned().unwrap_or_default();
     let device_id = Id::<Device>::of(&code).unwrap_or_default();
-    // A code that is computed needs nothing from the lock.
+    // A computed code does not require the lock to be reachable.
     if !flag(&code, "is_offline_access_code") {
         if !reachability::errors(state, &device_id).is_empty() {
             return Err(fail_to_install(state, id, None));
@@ -192,9 +192,9 @@ fn uninstall(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> 
     let code = state.get(id).cloned().unwrap_or_default();
     let device_id = Id::<Device>::of(&code).unwrap_or_default();
     let is_over = phase(&code, state.now()) == Phase::After;
-    // A code whose time is over is gone from a lock that goes by the times, whether Seam can reach it or not.
-    let goes_by_itself = flag(&code, "is_offline_access_code") || (is_over && is_kept_to_times(state, &code));
-    if is_on_device(&code) && !goes_by_itself {
+    // A lock that enforces the times removes an expired code, even if it is not reachable.
+    let is_removed_by_lock = flag(&code, "is_offline_access_code") || (is_over && is_scheduled_by_lock(state, &code));
+    if is_on_device(&code) && !is_removed_by_lock {
         let errors = reachability::errors(state, &device_id);
         if let Some(error) = errors.first() {
             set_errors(state, id, |_| false, None);
@@ -215,17 +215,17 @@ fn uninstall(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> 
     Ok(())
 }
 
-/// A code has left a device: others that waited for its PIN or its place may come.
+/// Continues codes that wait for the PIN or the capacity of a removed code.
 pub(crate) fn space_freed(state: &mut State, device_id: &Id<Device>) {
     for id in code::managed_codes_of(state, device_id) {
-        let waits = state.get(&id).is_some_and(|code| text(code, "status") == Some("setting"));
-        if waits {
+        let is_waiting = state.get(&id).is_some_and(|code| string(code, "status") == Some("setting"));
+        if is_waiting {
             code::reconcile_soon(state, &id);
         }
     }
 }
 
-/// The changes that were asked for happen on the lock.
+/// Applies the requested changes of a code to its lock.
 fn apply_changes(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
     let Some(old) = state.get(id).cloned() else { return Ok(()) };
     let Some(changes) = old.get("_changes").and_then(Value::as_object).cloned() else { return Ok(()) };
@@ -243,20 +243,20 @@ fn apply_changes(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionErr
         }
     }
     let is_early = phase(&new, state.now()) == Phase::Before;
-    let leaves = was_on_device && is_early && !is_kept_to_times(state, &new);
-    if leaves {
+    let is_removed = was_on_device && is_early && !is_scheduled_by_lock(state, &new);
+    if is_removed {
         set(&mut new, "_on_device", false);
     }
-    let stays = was_on_device && !leaves;
-    set(&mut new, "is_scheduled_on_device", stays && is_early);
-    if is_early || !stays {
+    let remains = was_on_device && !is_removed;
+    set(&mut new, "is_scheduled_on_device", remains && is_early);
+    if is_early || !remains {
         set(&mut new, "status", if is_early { "unset" } else { "setting" });
     }
-    let pending = if stays { json!([]) } else { code::pending_creation(state, &new) };
+    let pending = if remains { json!([]) } else { code::pending_creation(state, &new) };
     set(&mut new, "pending_mutations", pending);
     state.put(id, new.clone());
     set_errors(state, id, |_| false, None);
-    if leaves {
+    if is_removed {
         code::emit(state, "access_code.removed_from_device", id);
     }
     emit_changes(state, id, &old, &new);
@@ -264,7 +264,7 @@ fn apply_changes(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionErr
     Ok(())
 }
 
-/// The events that tell what has become of a code.
+/// Emits the events about the changes of a code.
 fn emit_changes(state: &mut State, id: &Id<AccessCode>, old: &Object, new: &Object) {
     let value = |code: &Object, name: &str| code.get(name).cloned().unwrap_or_default();
     let is_changed = |name: &str| value(old, name) != value(new, name);
@@ -296,31 +296,31 @@ fn emit_changes(state: &mut State, id: &Id<AccessCode>, old: &Object, new: &Obje
     }
 }
 
-/// The error of a code whose PIN another code on the lock has.
+/// Returns the error of a code whose PIN another code on the lock has.
 fn duplicate(state: &State, code: &Object) -> Option<Value> {
     let other = conflicting(state, code, |other| !is_managed(other) || is_on_device(other))?;
     let name = if is_managed(other) { "managed_access_code_id" } else { "unmanaged_access_code_id" };
     Some(json!({
         "error_code": "duplicate_code_on_device", "message": "Another code on the device has the same PIN",
-        "is_access_code_error": true, "created_at": state.now_text(), name: text(other, "access_code_id"),
+        "is_access_code_error": true, "created_at": state.now_string(), name: string(other, "access_code_id"),
     }))
 }
 
-/// The error of a code for which the lock has no place.
+/// Returns the error of a code that exceeds the capacity of the lock.
 fn no_space(state: &State, device_id: &Id<Device>) -> Option<Value> {
-    let most = device::property(state.get(device_id)?, "max_active_codes_supported")?.as_u64()?;
-    let is_there = |code: &&Object| !is_managed(code) || is_on_device(code);
-    let count = state.codes_of_device(device_id).filter(is_there).count();
-    (u64::try_from(count).is_ok_and(|count| count >= most)).then(|| {
+    let max = device::property(state.get(device_id)?, "max_active_codes_supported")?.as_u64()?;
+    let is_installed = |code: &&Object| !is_managed(code) || is_on_device(code);
+    let count = state.codes_of_device(device_id).filter(is_installed).count();
+    (u64::try_from(count).is_ok_and(|count| count >= max)).then(|| {
         json!({
-            "error_code": "no_space_for_access_code_on_device", "message": "The device can hold no further codes",
-            "is_access_code_error": true, "created_at": state.now_text(),
+            "error_code": "no_space_for_access_code_on_device", "message": "The device has no capacity for another code",
+            "is_access_code_error": true, "created_at": state.now_string(),
         })
     })
 }
 
-/// Notes what keeps a code from its lock, the device or something of its own, and lets it be known; the error of the
-/// action that wanted it there.
+/// Records the errors that prevent the installation of a code, those of its device and its own, emits an event, and returns
+/// the error of the action.
 fn fail_to_install(state: &mut State, id: &Id<AccessCode>, own: Option<Value>) -> ActionError {
     let code = state.get(id).cloned().unwrap_or_default();
     let device_errors = reachability::errors(state, &Id::<Device>::of(&code).unwrap_or_default());
@@ -335,19 +335,19 @@ fn fail_to_install(state: &mut State, id: &Id<AccessCode>, own: Option<Value>) -
     });
     state.emit(event, &workspace_of(&code), object(about));
     if flag(&code, "_uses_backup_pool") && phase(&code, state.now()) == Phase::During {
-        // Without a spare code there is none to stand in.
+        // No backup code may be available.
         let _ = backups::pull(state, id);
     }
     own_errors.iter().chain(&device_errors).next().map_or_else(|| ActionError::new("", ""), reachability::action_error)
 }
 
-/// Sets the errors of a code: those of its device, those of its own that are `kept`, and a new one.
+/// Sets the errors of a code: those of its device, its own errors that match `kept`, and a new one.
 fn set_errors(state: &mut State, id: &Id<AccessCode>, kept: impl Fn(&Value) -> bool, own: Option<Value>) {
     let Some(code) = state.get(id) else { return };
     let mut errors = code.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
     errors.retain(kept);
     errors.extend(own);
-    // A code that is computed does not depend on the device's being there.
+    // A computed code does not depend on the reachability of the device.
     if !flag(code, "is_offline_access_code") {
         errors.extend(reachability::errors(state, &Id::<Device>::of(code).unwrap_or_default()));
     }

@@ -1,4 +1,4 @@
-//! PINs: which ones a device takes, and new ones.
+//! PINs: their validation and generation.
 
 use serde_json::Value;
 
@@ -6,33 +6,33 @@ use super::code::{conflicting, pin_of};
 use crate::{
     call::invalid,
     device,
-    json::{Object, set, text},
+    json::{Object, set, string},
     routes::generic::is_managed,
     state::State,
     tables::{AccessCode, Device, Id},
 };
 use seam_core::test_util::ApiFault;
 
-/// How many digits a PIN may have on a device; nothing if that is not known.
+/// Returns the supported numbers of digits of a PIN on a device; empty if they are not known.
 pub(crate) fn lengths(state: &State, device_id: &Id<Device>) -> Vec<usize> {
     let device = state.get(device_id);
     let lengths = device.and_then(|device| device::property(device, "supported_code_lengths")?.as_array());
     lengths.into_iter().flatten().filter_map(|length| usize::try_from(length.as_u64()?).ok()).collect()
 }
 
-/// 400 for a PIN that is too short or too long for its device.
+/// Rejects a PIN with status 400 if its device does not support its length.
 pub(crate) fn check_length(state: &State, device_id: &Id<Device>, pin: &str) -> Result<(), ApiFault> {
     let lengths = lengths(state, device_id);
     if lengths.is_empty() || lengths.contains(&pin.len()) {
         return Ok(());
     }
     let lengths: Vec<String> = lengths.iter().map(ToString::to_string).collect();
-    Err(invalid("code", &format!("The device takes codes of {} digits only", lengths.join(", "))))
+    Err(invalid("code", &format!("The device supports only codes of {} digits", lengths.join(", "))))
 }
 
-/// 409 if another managed code, which is not about to go, has the same PIN at the same time.
+/// Rejects a code with status 409 if another managed code, which is not being removed, has the same PIN at the same time.
 pub(crate) fn check_unique(state: &State, code: &Object) -> Result<(), ApiFault> {
-    match conflicting(state, code, |other| is_managed(other) && text(other, "status") != Some("removing")) {
+    match conflicting(state, code, |other| is_managed(other) && string(other, "status") != Some("removing")) {
         Some(_) => {
             Err(ApiFault::new(409, "duplicate_access_code", "Another access code on the device has the same PIN"))
         }
@@ -40,7 +40,7 @@ pub(crate) fn check_unique(state: &State, code: &Object) -> Result<(), ApiFault>
     }
 }
 
-/// The PIN that a new code is to have.
+/// Determines the PIN of a new code.
 pub(crate) fn choose(
     state: &mut State,
     parameters: &Object,
@@ -48,15 +48,16 @@ pub(crate) fn choose(
     is_offline: bool,
 ) -> Result<String, ApiFault> {
     let device_id = Id::<Device>::of(code).unwrap_or_default();
-    // Codes that belong together have the same PIN.
-    let key = text(code, "common_code_key");
+    // Codes with the same `common_code_key` have the same PIN.
+    let key = string(code, "common_code_key");
     let shared = key.and_then(|key| {
         let is_of_key = |other: &&Object| {
-            text(other, "common_code_key") == Some(key) && text(other, "workspace_id") == text(code, "workspace_id")
+            string(other, "common_code_key") == Some(key)
+                && string(other, "workspace_id") == string(code, "workspace_id")
         };
         state.rows::<AccessCode>().find(is_of_key).and_then(pin_of).map(str::to_owned)
     });
-    let given = text(parameters, "code").map(str::to_owned);
+    let given = string(parameters, "code").map(str::to_owned);
     if given.is_some() && is_offline {
         return Err(invalid("code", "The PIN of an offline access code cannot be chosen"));
     }
@@ -72,27 +73,27 @@ pub(crate) fn choose(
             Ok(pin)
         }
         None => {
-            let wanted = parameters.get("preferred_code_length").and_then(Value::as_f64);
-            generate(state, &[device_id], wanted)
-                .ok_or_else(|| ApiFault::new(400, "no_code_available", "The device has every PIN already"))
+            let preferred_length = parameters.get("preferred_code_length").and_then(Value::as_f64);
+            generate(state, &[device_id], preferred_length)
+                .ok_or_else(|| ApiFault::new(400, "no_code_available", "No unused PIN is available on the device"))
         }
     }
 }
 
-/// How often a PIN is made up before the devices count as having them all.
+/// The number of generated PINs after which no unused PIN is considered available.
 const ATTEMPTS: usize = 10_000;
 
-/// A PIN that all of these devices would take and none has; of the wanted length if they can have that, else of the
-/// shortest that they can. `None` if there is no such PIN.
-pub(crate) fn generate(state: &mut State, devices: &[Id<Device>], wanted: Option<f64>) -> Option<String> {
+/// Generates an unused PIN that all of these devices support: of the preferred length if they support it, else of the shortest
+/// one. `None` if there is no such PIN.
+pub(crate) fn generate(state: &mut State, devices: &[Id<Device>], preferred_length: Option<f64>) -> Option<String> {
     let known: Vec<Vec<usize>> = devices.iter().map(|device| lengths(state, device)).collect();
     let fits = |length: &usize| known.iter().all(|known| known.is_empty() || known.contains(length));
     #[expect(clippy::cast_precision_loss, reason = "a length is a small number")]
-    let is_wanted = |length: &usize| wanted.is_some_and(|wanted| wanted == *length as f64);
-    let length = (4..=12).find(|length| fits(length) && is_wanted(length)).or_else(|| (4..=12).find(fits))?;
+    let is_preferred = |length: &usize| preferred_length.is_some_and(|preferred| preferred == *length as f64);
+    let length = (4..=12).find(|length| fits(length) && is_preferred(length)).or_else(|| (4..=12).find(fits))?;
     let shortest = 10_u64.checked_pow(u32::try_from(length).ok()?.saturating_sub(1))?;
     (0..ATTEMPTS).find_map(|_| {
-        // Multiplied by an odd number, numbers in a row look unlike each other.
+        // Multiplication by a large odd number scrambles consecutive numbers.
         let scrambled = state.next_number("pins").wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
         let pin = (shortest + scrambled % (9 * shortest)).to_string();
         let mut codes = devices.iter().flat_map(|device| state.codes_of_device(device));

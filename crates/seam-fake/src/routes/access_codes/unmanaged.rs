@@ -1,4 +1,4 @@
-//! Codes that were not made through Seam.
+//! Unmanaged codes, which were not created through Seam.
 
 use std::slice;
 
@@ -28,14 +28,14 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// What the device's make lets Seam know of such codes.
-fn rule(state: &State, device_id: &Id<Device>) -> Option<Unmanaged> {
+/// Returns the visibility of unmanaged codes on a device.
+fn visibility(state: &State, device_id: &Id<Device>) -> Option<Unmanaged> {
     state.get(device_id).and_then(providers::of_device).map(|provider| provider.unmanaged)
 }
 
-/// Leaves of a code what a lock of such a make tells of it.
-pub(crate) fn as_the_lock_tells(code: &mut Object, rule: Unmanaged) {
-    match rule {
+/// Reduces a code to the data that its lock reports.
+pub(crate) fn apply_visibility(code: &mut Object, visibility: Unmanaged) {
+    match visibility {
         Unmanaged::WithoutCode => {
             let pin = code.insert("code".to_owned(), Value::Null);
             set(code, "_pin", pin);
@@ -48,25 +48,25 @@ pub(crate) fn as_the_lock_tells(code: &mut Object, rule: Unmanaged) {
     }
 }
 
-/// Somebody types a code in at the lock.
+/// Simulates a code that was created at the lock.
 fn create(state: &mut State, call: &Call) -> Answer {
     only_in_sandbox(state, call)?;
     let device_id = call.id::<Device>();
     draft::lock(state, call, &device_id)?;
-    let rule = rule(state, &device_id).unwrap_or(Unmanaged::Hidden);
-    if rule == Unmanaged::Hidden {
-        return Err(draft::not_supported("The device does not tell of codes that were not made through Seam"));
+    let visibility = visibility(state, &device_id).unwrap_or(Unmanaged::Hidden);
+    if visibility == Unmanaged::Hidden {
+        return Err(draft::not_supported("The device does not report unmanaged access codes"));
     }
-    let pin = call.text("code").unwrap_or_default();
+    let pin = call.string("code").unwrap_or_default();
     pins::check_length(state, &device_id, pin)?;
     let mut code = building::unmanaged_code(object(json!({
-        "device_id": device_id, "name": call.text("name"), "code": pin, "workspace_id": &call.workspace(),
-        "created_at": state.now_text(),
+        "device_id": device_id, "name": call.string("name"), "code": pin, "workspace_id": &call.workspace(),
+        "created_at": state.now_string(),
     })));
     if code::conflicting(state, &code, |_| true).is_some() {
         return Err(ApiFault::new(409, "duplicate_access_code", "Another access code on the device has the same PIN"));
     }
-    as_the_lock_tells(&mut code, rule);
+    apply_visibility(&mut code, visibility);
     let id = state.insert::<AccessCode>(code);
     code::emit(state, "access_code.unmanaged.created", &id);
     call.answer_with(state, "access_code", &id)
@@ -74,32 +74,32 @@ fn create(state: &mut State, call: &Call) -> Answer {
 
 fn convert(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
-    take_over(state, call, &id)?;
+    convert_to_managed(state, call, &id)?;
     done()
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
     if flag(&call.parameters, "is_managed") {
-        take_over(state, call, &id)?;
+        convert_to_managed(state, call, &id)?;
     }
     done()
 }
 
-/// Makes a code managed. Where the lock does not allow that, `force` has it deleted and made anew.
-fn take_over(state: &mut State, call: &Call, id: &Id<AccessCode>) -> Result<(), ApiFault> {
+/// Converts a code to a managed one. If the lock does not support it, `force` deletes the code and creates it again.
+fn convert_to_managed(state: &mut State, call: &Call, id: &Id<AccessCode>) -> Result<(), ApiFault> {
     let code = call.find(state, id)?.clone();
     let device_id = Id::<Device>::of(&code).unwrap_or_default();
-    let is_fixed = flag(&code, "cannot_be_managed") || rule(state, &device_id) == Some(Unmanaged::ReadOnly);
+    let is_fixed = flag(&code, "cannot_be_managed") || visibility(state, &device_id) == Some(Unmanaged::ReadOnly);
     if is_fixed && !flag(&call.parameters, "force") {
-        let message = "This lock does not allow its access codes to be managed, except by force";
-        let error = json!({ "error_code": "provider_issue", "message": message, "created_at": state.now_text() });
+        let message = "This lock does not support managing its access codes without `force`";
+        let error = json!({ "error_code": "provider_issue", "message": message, "created_at": state.now_string() });
         let about = json!({ "access_code_id": id, "access_code_errors": [error] });
         state.emit("access_code.unmanaged.failed_to_convert_to_managed", &workspace_of(&code), object(about));
         return Err(ApiFault::new(400, "cannot_be_managed", message));
     }
     let pin = match code::pin_of(&code) {
-        // A code that is made anew has to have some PIN.
+        // A code that is created again requires a PIN.
         None if is_fixed => pins::generate(state, slice::from_ref(&device_id), None).map_or(Value::Null, Value::from),
         _ => code.get("code").cloned().unwrap_or_default(),
     };
@@ -131,11 +131,11 @@ fn delete(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
     let code = call.find(state, &id)?;
     let device_id = Id::<Device>::of(code).unwrap_or_default();
-    if flag(code, "cannot_delete_unmanaged_access_code") || rule(state, &device_id) == Some(Unmanaged::ReadOnly) {
+    if flag(code, "cannot_delete_unmanaged_access_code") || visibility(state, &device_id) == Some(Unmanaged::ReadOnly) {
         return Err(ApiFault::new(
             400,
             "cannot_delete_unmanaged_access_code",
-            "This lock does not allow its unmanaged access codes to be deleted",
+            "This lock does not support deleting its unmanaged access codes",
         ));
     }
     Ok(call.start(state, Effect::DeleteUnmanagedAccessCode { device_id, access_code_id: id }))
@@ -147,9 +147,9 @@ pub(crate) fn finish_deleting(
     id: &Id<AccessCode>,
 ) -> Result<Value, ActionError> {
     // A test or another call may have converted or removed it in the meantime.
-    let is_there = state.get(id).is_some_and(|code| !super::is_managed(code));
-    if is_there {
-        // A test may have put the code into the state without its device.
+    let exists = state.get(id).is_some_and(|code| !super::is_managed(code));
+    if exists {
+        // A test may have added the code without its device.
         if state.get(device).is_some() {
             reachability::check(state, device)?;
         }

@@ -1,4 +1,4 @@
-//! The lifecycle of access grants: they start and end at their times, and take their access methods with them.
+//! The lifecycle of access grants: starts and ends grants at their times, with their access methods.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::{
     tables::{AccessGrant, Id, UserIdentity, workspace_of},
 };
 
-/// Has a grant that was made elsewhere, or changed there, begin and end when it is to.
+/// Updates the status of a grant that was added or changed outside this module, and schedules its start and end.
 pub(crate) fn follow_times(state: &mut State, grant: &Id<AccessGrant>) {
     refresh_status(state, grant);
     watch_times(state, grant);
 }
 
-/// Says in a word how far a grant is.
+/// Sets the display status of a grant.
 pub(crate) fn refresh_status(state: &mut State, grant: &Id<AccessGrant>) {
     let now = state.now();
     let Some(row) = state.get_mut(grant) else { return };
@@ -32,7 +32,7 @@ pub(crate) fn refresh_status(state: &mut State, grant: &Id<AccessGrant>) {
     set(row, "display_status", status);
 }
 
-/// Has a grant begin and end when it is to. Its times may have changed by then, and those are watched too.
+/// Schedules the start and the end of a grant. The jobs ignore times that have changed.
 pub(crate) fn watch_times(state: &mut State, grant: &Id<AccessGrant>) {
     let Some(row) = state.get(grant) else { return };
     let (start, end) = (time(row, "starts_at"), time(row, "ends_at"));
@@ -44,7 +44,7 @@ pub(crate) fn watch_times(state: &mut State, grant: &Id<AccessGrant>) {
     }
 }
 
-/// The time of a grant ends, unless it has a later end by now.
+/// Ends a grant, unless it has a later end now.
 pub(crate) fn end(state: &mut State, id: &Id<AccessGrant>) {
     let now = state.now();
     let Some(row) = state.get_mut(id) else { return };
@@ -58,7 +58,7 @@ pub(crate) fn end(state: &mut State, id: &Id<AccessGrant>) {
     }
 }
 
-/// Brings new times of a grant to its access methods.
+/// Applies new times of a grant to its access methods.
 pub(crate) fn change_times(state: &mut State, id: &Id<AccessGrant>, old: &Object) {
     let Some(row) = state.get(id).cloned() else { return };
     let times = |row: &Object| json!({ "starts_at": row.get("starts_at"), "ends_at": row.get("ends_at") });
@@ -73,7 +73,7 @@ pub(crate) fn change_times(state: &mut State, id: &Id<AccessGrant>, old: &Object
     let now = state.now();
     let is_over = flag(&row, "_is_over");
     if is_over && time(&row, "ends_at").is_none_or(|end| end > now) {
-        revive(state, id);
+        reactivate(state, id);
     } else if !is_over {
         let methods = access_methods::of_grant(state, id);
         let message = "The locks and access systems do not have the new times yet";
@@ -90,22 +90,22 @@ pub(crate) fn change_times(state: &mut State, id: &Id<AccessGrant>, old: &Object
     watch_times(state, id);
 }
 
-/// A grant that had ended lets somebody in again, with new access methods.
-fn revive(state: &mut State, id: &Id<AccessGrant>) {
+/// Reactivates an ended grant, with new access methods.
+fn reactivate(state: &mut State, id: &Id<AccessGrant>) {
     for method in access_methods::of_grant(state, id) {
         access_methods::delete(state, &method);
     }
     let Some(row) = state.get_mut(id) else { return };
     row.remove("_is_over");
     if let Some(Value::Array(requested)) = row.get_mut("requested_access_methods") {
-        for wanted in requested.iter_mut().filter_map(Value::as_object_mut) {
-            wanted.remove("_is_made");
+        for request in requested.iter_mut().filter_map(Value::as_object_mut) {
+            request.remove("_is_provisioned");
         }
     }
     state.after(Duration::ZERO, Job::ProvisionAccessGrant { access_grant_id: id.clone() });
 }
 
-/// Deletes a grant, and all access with it.
+/// Deletes a grant and its access methods.
 pub(crate) fn delete(state: &mut State, id: &Id<AccessGrant>) {
     for method in access_methods::of_grant(state, id) {
         access_methods::delete(state, &method);
@@ -115,8 +115,8 @@ pub(crate) fn delete(state: &mut State, id: &Id<AccessGrant>) {
     state.emit("access_grant.deleted", &workspace, object(json!({ "access_grant_id": id })));
 }
 
-/// The grants of a user identity that are in force now.
-pub(crate) fn in_force_for<'a>(state: &'a State, identity: &'a Id<UserIdentity>) -> impl Iterator<Item = &'a Object> {
+/// Returns the active grants of a user identity.
+pub(crate) fn active_for<'a>(state: &'a State, identity: &'a Id<UserIdentity>) -> impl Iterator<Item = &'a Object> {
     let now = state.now();
     state.rows::<AccessGrant>().filter(move |grant| {
         identity.is_in(grant)

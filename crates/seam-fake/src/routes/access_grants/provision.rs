@@ -1,4 +1,4 @@
-//! Provisioning: the access methods that a grant requests, with codes on devices and credentials in access systems.
+//! Provisioning: creates the access methods that a grant requests, with codes on devices and credentials in access systems.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     device,
-    json::{Object, add_text, flag, object, push, set, text},
+    json::{Object, add_string, flag, object, push, set, string},
     routes::{
         access_codes::{draft, lifecycle as access_codes, pins},
         access_methods::lifecycle as access_methods,
@@ -17,33 +17,33 @@ use crate::{
     tables::{AccessGrant, AccessMethod, AcsEntrance, AcsSystem, Device, Id, UserIdentity, workspace_of},
 };
 
-/// Makes everything that a grant asks for and that is not made yet.
+/// Creates the requested access methods of a grant that do not exist yet.
 pub(crate) fn provision(state: &mut State, grant: &Id<AccessGrant>) {
     let Some(row) = state.get(grant).cloned() else { return };
     let requested = row.get("requested_access_methods").and_then(Value::as_array).cloned().unwrap_or_default();
-    for (place, wanted) in requested.into_iter().map(object).enumerate() {
-        if flag(&wanted, "_is_made") {
+    for (index, request) in requested.into_iter().map(object).enumerate() {
+        if flag(&request, "_is_provisioned") {
             continue;
         }
-        let made = make(state, grant, &row, &wanted);
+        let created = create_methods(state, grant, &row, &request);
         let Some(row) = state.get_mut(grant) else { return };
-        for method in &made {
-            add_text(row, "access_method_ids", method);
+        for method in &created {
+            add_string(row, "access_method_ids", method);
         }
-        let wanted = row.get_mut("requested_access_methods").and_then(|requested| requested.get_mut(place));
-        if let Some(wanted) = wanted.and_then(Value::as_object_mut) {
-            set(wanted, "_is_made", true);
-            set(wanted, "created_access_method_ids", made);
+        let request = row.get_mut("requested_access_methods").and_then(|requested| requested.get_mut(index));
+        if let Some(request) = request.and_then(Value::as_object_mut) {
+            set(request, "_is_provisioned", true);
+            set(request, "created_access_method_ids", created);
         }
     }
 }
 
-/// Makes the access methods for one request: one for all locks, and one in each access system.
-fn make(state: &mut State, grant: &Id<AccessGrant>, row: &Object, wanted: &Object) -> Vec<Id<AccessMethod>> {
-    let mode = text(wanted, "mode").unwrap_or_default();
+/// Creates the access methods for one request: one for all devices, and one in each access system.
+fn create_methods(state: &mut State, grant: &Id<AccessGrant>, row: &Object, request: &Object) -> Vec<Id<AccessMethod>> {
+    let mode = string(request, "mode").unwrap_or_default();
     let all = Id::in_list(row, "_device_ids");
     let (devices, others): (Vec<Id<Device>>, Vec<Id<Device>>) =
-        all.into_iter().partition(|id| state.get(id).is_some_and(|device| takes(device, mode)));
+        all.into_iter().partition(|id| state.get(id).is_some_and(|device| supports(device, mode)));
     let mut systems: BTreeMap<Id<AcsSystem>, Vec<Id<AcsEntrance>>> = BTreeMap::new();
     for entrance in Id::<AcsEntrance>::in_list(row, "_acs_entrance_ids").iter().filter_map(|id| state.get(id)) {
         if flag(entrance, &format!("can_unlock_with_{mode}")) {
@@ -52,30 +52,30 @@ fn make(state: &mut State, grant: &Id<AccessGrant>, row: &Object, wanted: &Objec
         }
     }
     if devices.is_empty() && systems.is_empty() {
-        refuse(state, grant, row, &others);
+        fail(state, grant, row, &others);
         return Vec::new();
     }
     if mode == "code" {
         for device in others {
             let warning = json!({
                 "warning_code": "device_does_not_support_access_codes", "device_id": device,
-                "message": "The device takes no codes", "created_at": state.now_text(),
+                "message": "The device does not support access codes", "created_at": state.now_string(),
             });
             warn(state, grant, warning);
         }
     }
-    let mut made = Vec::new();
+    let mut created = Vec::new();
     if !devices.is_empty() {
-        made.push(make_for_devices(state, grant, row, wanted, &devices));
+        created.push(create_for_devices(state, grant, row, request, &devices));
     }
     for (system, entrances) in systems {
-        made.push(make_for_system(state, grant, row, wanted, &system, &entrances));
+        created.push(create_for_system(state, grant, row, request, &system, &entrances));
     }
-    made
+    created
 }
 
-/// Whether a device lets people in like this. Nothing but an access system takes cards.
-fn takes(device: &Object, mode: &str) -> bool {
+/// Whether a device supports this type of access method. Only access systems support cards.
+fn supports(device: &Object, mode: &str) -> bool {
     match mode {
         "code" => device::has_capability(device, "access_code"),
         "mobile_key" | "cloud_key" => device::flag(device, "can_remotely_unlock"),
@@ -89,11 +89,11 @@ fn warn(state: &mut State, grant: &Id<AccessGrant>, warning: Value) {
     }
 }
 
-/// Says of a grant that something it asks for cannot be made.
-fn refuse(state: &mut State, grant: &Id<AccessGrant>, row: &Object, devices: &[Id<Device>]) {
-    let message = "No door of the access grant lets people in like this";
+/// Records that no door of a grant supports a requested access method, and emits an event.
+fn fail(state: &mut State, grant: &Id<AccessGrant>, row: &Object, devices: &[Id<Device>]) {
+    let message = "No door of the access grant supports the requested access method";
     let mut error = object(json!({
-        "error_code": "cannot_create_requested_access_methods", "message": message, "created_at": state.now_text(),
+        "error_code": "cannot_create_requested_access_methods", "message": message, "created_at": state.now_string(),
     }));
     let mut event = object(json!({ "access_grant_id": grant, "error_message": message }));
     if !devices.is_empty() {
@@ -107,17 +107,17 @@ fn refuse(state: &mut State, grant: &Id<AccessGrant>, row: &Object, devices: &[I
     state.emit("access_grant.could_not_create_requested_access_methods", &workspace, event);
 }
 
-/// One access method for all locks: the same code on each, or the same phone for all.
-fn make_for_devices(
+/// Creates one access method for all devices: the same code on each, or one key.
+fn create_for_devices(
     state: &mut State,
     grant: &Id<AccessGrant>,
     row: &Object,
-    wanted: &Object,
+    request: &Object,
     devices: &[Id<Device>],
 ) -> Id<AccessMethod> {
-    let method = access_methods::create(state, grant, row, wanted, json!({ "_device_ids": devices }));
-    if text(wanted, "mode") == Some("code") {
-        let code = choose_code(state, grant, wanted, devices);
+    let method = access_methods::create(state, grant, row, request, json!({ "_device_ids": devices }));
+    if string(request, "mode") == Some("code") {
+        let code = choose_code(state, grant, request, devices);
         for device in devices {
             add_code(state, grant, row, &method, device, &code);
         }
@@ -132,26 +132,26 @@ fn make_for_devices(
     method
 }
 
-/// A code that all locks can take: the requested one if that is possible.
-fn choose_code(state: &mut State, grant: &Id<AccessGrant>, wanted: &Object, devices: &[Id<Device>]) -> String {
+/// Returns a PIN that all devices support: the requested one if possible.
+fn choose_code(state: &mut State, grant: &Id<AccessGrant>, request: &Object, devices: &[Id<Device>]) -> String {
     let fits = |state: &State, code: &str, device: &Id<Device>| {
         let lengths = pins::lengths(state, device);
-        let is_taken = state.codes_of_device(device).any(|other| text(other, "code") == Some(code));
+        let is_taken = state.codes_of_device(device).any(|other| string(other, "code") == Some(code));
         !is_taken && (lengths.is_empty() || lengths.contains(&code.len()))
     };
-    let requested = text(wanted, "code");
+    let requested = string(request, "code");
     let unfit = requested.and_then(|code| devices.iter().find(|device| !fits(state, code, device)));
     if let (Some(code), None) = (requested, unfit) {
         return code.to_owned();
     }
-    // Where locks have no PIN in generic, the first one decides; where it has all PINs, one of them comes twice.
+    // If no PIN is valid on all devices, the first device determines it; if that has no unused PIN, one is used twice.
     let code = pins::generate(state, devices, None)
         .or_else(|| pins::generate(state, devices.get(..1)?, None))
         .unwrap_or_else(|| state.new_digits(4));
     if let (Some(original), Some(device)) = (requested, unfit) {
         let warning = json!({
-            "warning_code": "requested_code_unavailable", "message": "A lock cannot take the requested code",
-            "created_at": state.now_text(), "device_id": device, "original_code": original, "new_code": code,
+            "warning_code": "requested_code_unavailable", "message": "A device cannot use the requested code",
+            "created_at": state.now_string(), "device_id": device, "original_code": original, "new_code": code,
         });
         warn(state, grant, warning);
     }
@@ -175,23 +175,23 @@ fn add_code(
     let code = draft::managed(state, device, object(fields));
     let id = access_codes::create(state, code);
     if let Some(method) = state.get_mut(method) {
-        add_text(method, "_access_code_ids", &id);
+        add_string(method, "_access_code_ids", &id);
     }
     if let Some(grant) = state.get_mut(grant) {
-        add_text(grant, "_access_code_ids", &id);
+        add_string(grant, "_access_code_ids", &id);
     }
 }
 
-/// One access method in an access system: a credential for the person there.
-fn make_for_system(
+/// Creates an access method in an access system, with a credential.
+fn create_for_system(
     state: &mut State,
     grant: &Id<AccessGrant>,
     row: &Object,
-    wanted: &Object,
+    request: &Object,
     system: &Id<AcsSystem>,
     entrances: &[Id<AcsEntrance>],
 ) -> Id<AccessMethod> {
-    let mode = text(wanted, "mode").unwrap_or_default();
+    let mode = string(request, "mode").unwrap_or_default();
     let is_encoded = mode == "card" && acs::kind_of(state, system).is_none_or(|kind| kind.has_encoders);
     let is_assigned = mode == "card" && !is_encoded;
     let mut more = object(json!({ "_acs_entrance_ids": entrances, "_acs_system_id": system }));
@@ -202,12 +202,12 @@ fn make_for_system(
             "is_assignment_required": is_assigned, "is_ready_for_assignment": is_assigned,
         })));
     }
-    let method = access_methods::create(state, grant, row, wanted, Value::Object(more));
+    let method = access_methods::create(state, grant, row, request, Value::Object(more));
     let user = acs::of_identity_or_new(state, &Id::<UserIdentity>::of(row).unwrap_or_default(), system);
     if let Some(row) = state.get_mut(&method) {
         set(row, "_acs_user_id", user.as_str());
     }
-    // A card that is known by its number is there already; somebody says which one it is.
+    // The card exists already and is assigned by its number later.
     if is_assigned {
         return method;
     }
@@ -215,7 +215,7 @@ fn make_for_system(
         "access_method": mode, "starts_at": row.get("starts_at"), "_acs_entrance_ids": entrances,
         "_access_method_id": method,
     }));
-    for (name, value) in [("ends_at", row.get("ends_at")), ("code", wanted.get("code"))] {
+    for (name, value) in [("ends_at", row.get("ends_at")), ("code", request.get("code"))] {
         if let Some(value) = value.filter(|value| !value.is_null()) {
             credential.insert(name.to_owned(), value.clone());
         }

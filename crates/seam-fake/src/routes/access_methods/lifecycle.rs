@@ -1,12 +1,12 @@
-//! The lifecycle of access methods: they are created, issued when their locks and access systems have them, changed and
-//! revoked.
+//! The lifecycle of access methods: creates them, issues them when their devices and access systems have them, changes and
+//! revokes them.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::{
-    json::{Object, add_text, flag, has_text, object, push, remove_text, set, text, texts},
+    json::{Object, add_string, flag, has_string, object, push, remove_string, set, string, strings},
     reachability,
     routes::{
         access_codes::{code, lifecycle as access_codes},
@@ -19,10 +19,10 @@ use crate::{
     },
 };
 
-/// How long after a lock could not be reached it is tried again; after that, each time twice as long.
+/// The initial delay of retries for an unreachable device. It doubles with each retry.
 pub(crate) const RETRY: Duration = Duration::from_secs(60);
 
-/// The way in, in words.
+/// Returns the display name of an access method.
 pub(crate) fn name_of(mode: &str) -> &'static str {
     match mode {
         "code" => "PIN code",
@@ -32,51 +32,52 @@ pub(crate) fn name_of(mode: &str) -> &'static str {
     }
 }
 
-/// The access methods of a grant.
+/// Returns the access methods of a grant.
 pub(crate) fn of_grant(state: &State, grant: &Id<AccessGrant>) -> Vec<Id<AccessMethod>> {
-    state.ids_where::<AccessMethod>(|method| has_text(method, "_access_grant_ids", grant))
+    state.ids_where::<AccessMethod>(|method| has_string(method, "_access_grant_ids", grant))
 }
 
-/// What an access method holds: its codes on devices, and its credentials in access systems.
+/// Returns the codes of an access method on devices.
 pub(crate) fn codes_of(method: &Object) -> Vec<Id<AccessCode>> {
     Id::in_list(method, "_access_code_ids")
 }
 
+/// Returns the existing credentials of an access method in access systems.
 pub(crate) fn credentials_of(state: &State, method: &Object) -> Vec<Id<AcsCredential>> {
     let mut credentials = Id::in_list(method, "_acs_credential_ids");
     credentials.retain(|id| state.get(id).is_some());
     credentials
 }
 
-/// Puts an access method into the state that is not issued yet.
+/// Adds an access method, which is not issued yet.
 pub(crate) fn create(
     state: &mut State,
     grant: &Id<AccessGrant>,
     row: &Object,
-    wanted: &Object,
+    request: &Object,
     more: Value,
 ) -> Id<AccessMethod> {
-    let mode = text(wanted, "mode").unwrap_or_default();
+    let mode = string(request, "mode").unwrap_or_default();
     let mut method = object(json!({
         "workspace_id": row.get("workspace_id"), "mode": mode, "display_name": name_of(mode), "is_managed": true,
         "is_issued": false, "issued_at": null, "display_status": "pending", "_access_grant_ids": [grant],
         "_space_ids": row.get("space_ids"), "_reservation_key": row.get("reservation_key"), "_device_ids": [],
         "_acs_entrance_ids": [], "_access_code_ids": [], "_acs_credential_ids": [],
-        // A client session sees the access methods of its own person, by this field, which they do not show.
+        // The field determines the visibility for client sessions. It is not part of the resource.
         "user_identity_id": row.get("user_identity_id"),
     }));
     method.extend(object(more));
-    if let Some(key) = text(row, "access_grant_key") {
+    if let Some(key) = string(row, "access_grant_key") {
         set(&mut method, "_access_grant_key", key);
     }
-    let profile = text(row, "customization_profile_id");
+    let profile = string(row, "customization_profile_id");
     if let Some(profile) = profile {
         set(&mut method, "customization_profile_id", profile);
     }
     if mode == "mobile_key" {
         let workspace = workspace_of(row);
         let mut more =
-            object(json!({ "_max_use_count": wanted.get("instant_key_max_use_count").unwrap_or(&json!(1)) }));
+            object(json!({ "_max_use_count": request.get("instant_key_max_use_count").unwrap_or(&json!(1)) }));
         if let Some(profile) = profile {
             set(&mut more, "customization_profile_id", profile);
         }
@@ -98,15 +99,15 @@ pub(crate) fn create(
     id
 }
 
-/// An event about an access method.
+/// Emits an event about an access method.
 pub(crate) fn emit(state: &mut State, event_type: &str, method: &Id<AccessMethod>) {
     let Some(row) = state.get(method) else { return };
-    let grants: Vec<&str> = texts(row, "_access_grant_ids").collect();
+    let grants: Vec<&str> = strings(row, "_access_grant_ids").collect();
     let mut event = object(json!({ "access_method_id": method, "access_grant_ids": grants }));
-    if let Some(key) = text(row, "_access_grant_key") {
+    if let Some(key) = string(row, "_access_grant_key") {
         set(&mut event, "access_grant_keys", vec![key]);
     }
-    if let Some(code) = text(row, "code").filter(|_| event_type.ends_with("issued")) {
+    if let Some(code) = string(row, "code").filter(|_| event_type.ends_with("issued")) {
         set(&mut event, "code", code);
         set(&mut event, "is_backup_code", false);
     }
@@ -114,15 +115,15 @@ pub(crate) fn emit(state: &mut State, event_type: &str, method: &Id<AccessMethod
     state.emit(event_type, &workspace, event);
 }
 
-/// A device can be reached again: what waits for it goes on.
+/// Continues the access methods that wait for a device, after it became reachable.
 pub(crate) fn device_reachable(state: &mut State, device: &Id<Device>) {
-    let waits = |method: &Object| flag(method, "_is_late") && has_text(method, "_device_ids", device);
-    for method in state.ids_where::<AccessMethod>(waits) {
+    let is_waiting = |method: &Object| flag(method, "_is_late") && has_string(method, "_device_ids", device);
+    for method in state.ids_where::<AccessMethod>(is_waiting) {
         state.after(state.action_delay, Job::IssueOnDevices { access_method_id: method, retry: RETRY });
     }
 }
 
-/// The locks get what they are told; one that cannot be reached is tried again after `retry`.
+/// Issues an access method on its devices; retries after `retry` if a device is not reachable.
 pub(crate) fn issue_on_devices(state: &mut State, method: &Id<AccessMethod>, retry: Duration) {
     let Some(row) = state.get(method) else { return };
     if flag(row, "_is_revoked") || flag(row, "is_issued") {
@@ -140,7 +141,7 @@ pub(crate) fn issue_on_devices(state: &mut State, method: &Id<AccessMethod>, ret
     let Some(row) = state.get(method) else { return };
     if !flag(row, "_is_late") {
         let warning = json!({
-            "warning_code": "delay_in_issuing", "message": "A lock cannot be reached", "created_at": state.now_text(),
+            "warning_code": "delay_in_issuing", "message": "A device is not reachable", "created_at": state.now_string(),
         });
         if let Some(row) = state.get_mut(method) {
             set(row, "_is_late", true);
@@ -152,24 +153,24 @@ pub(crate) fn issue_on_devices(state: &mut State, method: &Id<AccessMethod>, ret
     state.after(retry, job);
 }
 
-/// Notes which credential belongs to an access method.
+/// Links a credential to an access method.
 pub(crate) fn attach_credential(state: &mut State, method: &Id<AccessMethod>, credential: &Id<AcsCredential>) {
     if let Some(row) = state.get_mut(credential) {
         set(row, "_access_method_id", method);
     }
     if let Some(row) = state.get_mut(method) {
-        add_text(row, "_acs_credential_ids", credential);
+        add_string(row, "_acs_credential_ids", credential);
     }
 }
 
-/// The access method lets its person in now: for the first time, or with something new.
+/// Issues or reissues an access method.
 pub(crate) fn issue(state: &mut State, method: &Id<AccessMethod>) {
-    let now = state.now_text();
+    let now = state.now_string();
     let Some(row) = state.get(method).filter(|row| !flag(row, "_is_revoked")) else { return };
     let credential = credentials_of(state, row).first().and_then(|id| state.get(id)).cloned();
     let Some(row) = state.get_mut(method) else { return };
     let was_issued = flag(row, "is_issued");
-    if let Some(code) = credential.as_ref().and_then(|credential| text(credential, "code")) {
+    if let Some(code) = credential.as_ref().and_then(|credential| string(credential, "code")) {
         set(row, "code", code);
     }
     set(row, "is_issued", true);
@@ -202,28 +203,28 @@ pub(crate) fn issue(state: &mut State, method: &Id<AccessMethod>) {
     }
 }
 
-/// An event for each entrance of an access method.
+/// Emits an event for each entrance of an access method.
 fn emit_for_doors(state: &mut State, method: &Id<AccessMethod>, event_type: &str) {
     let Some(row) = state.get(method).cloned() else { return };
     let workspace = workspace_of(&row);
-    for grant in texts(&row, "_access_grant_ids") {
-        for entrance in texts(&row, "_acs_entrance_ids") {
+    for grant in strings(&row, "_access_grant_ids") {
+        for entrance in strings(&row, "_acs_entrance_ids") {
             let event = json!({ "access_grant_id": grant, "acs_entrance_id": entrance });
             state.emit(event_type, &workspace, object(event));
         }
     }
 }
 
-/// Brings the new times of a grant to the codes and credentials of an access method.
+/// Applies the new times of a grant to the codes and credentials of an access method.
 pub(crate) fn change_times(state: &mut State, method: &Id<AccessMethod>, grant: &Object) {
     let Some(row) = state.get(method).cloned() else { return };
-    let said = |name: &str| grant.get(name).cloned().unwrap_or_default();
+    let field = |name: &str| grant.get(name).cloned().unwrap_or_default();
     for id in codes_of(&row) {
-        access_codes::request_times(state, &id, said("starts_at"), said("ends_at"));
+        access_codes::request_times(state, &id, field("starts_at"), field("ends_at"));
         code::reconcile_soon(state, &id);
     }
     for id in credentials_of(state, &row) {
-        acs::set_times(state, &id, said("starts_at"), said("ends_at"));
+        acs::set_times(state, &id, field("starts_at"), field("ends_at"));
     }
     if flag(&row, "is_issued") && flag(&row, "is_encoding_required") {
         if let Some(row) = state.get_mut(method) {
@@ -233,7 +234,7 @@ pub(crate) fn change_times(state: &mut State, method: &Id<AccessMethod>, grant: 
     }
 }
 
-/// An access method opens nothing any more; it is still there to be seen.
+/// Revokes an access method, which remains in the state.
 pub(crate) fn revoke(state: &mut State, method: &Id<AccessMethod>) {
     let Some(row) = state.get(method).cloned() else { return };
     if flag(&row, "_is_revoked") {
@@ -242,8 +243,8 @@ pub(crate) fn revoke(state: &mut State, method: &Id<AccessMethod>) {
     for id in codes_of(&row) {
         access_codes::request_removal(state, &id);
         code::reconcile_soon(state, &id);
-        for grant in state.rows_mut::<AccessGrant>(|grant| has_text(grant, "_access_code_ids", &id)) {
-            remove_text(grant, "_access_code_ids", &id);
+        for grant in state.rows_mut::<AccessGrant>(|grant| has_string(grant, "_access_code_ids", &id)) {
+            remove_string(grant, "_access_code_ids", &id);
         }
     }
     for id in credentials_of(state, &row) {
@@ -275,16 +276,16 @@ pub(crate) fn revoke(state: &mut State, method: &Id<AccessMethod>) {
     }
 }
 
-/// Takes an access method out of the state, and out of its grant.
+/// Deletes an access method, and removes it from its grant.
 pub(crate) fn delete(state: &mut State, method: &Id<AccessMethod>) {
     revoke(state, method);
     emit(state, "access_method.deleted", method);
     state.remove(method);
-    for grant in state.rows_mut::<AccessGrant>(|grant| has_text(grant, "access_method_ids", method)) {
-        remove_text(grant, "access_method_ids", method);
+    for grant in state.rows_mut::<AccessGrant>(|grant| has_string(grant, "access_method_ids", method)) {
+        remove_string(grant, "access_method_ids", method);
         if let Some(Value::Array(requested)) = grant.get_mut("requested_access_methods") {
-            for wanted in requested.iter_mut().filter_map(Value::as_object_mut) {
-                remove_text(wanted, "created_access_method_ids", method);
+            for request in requested.iter_mut().filter_map(Value::as_object_mut) {
+                remove_string(request, "created_access_method_ids", method);
             }
         }
     }

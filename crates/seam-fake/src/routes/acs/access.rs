@@ -1,4 +1,4 @@
-//! Access: which entrances users and credentials open.
+//! The entrances that users and credentials can open.
 
 use super::membership::groups_of;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     tables::{AcsCredential, AcsEntrance, AcsUser, Id},
 };
 
-/// Returns the entrances to which a user has access itself or through its groups.
+/// Returns the entrances to which a user has access directly or through its groups.
 fn entrances_of_user(state: &State, user: &Object) -> Vec<Id<AcsEntrance>> {
     if flag(user, "is_suspended") {
         return Vec::new();
@@ -31,7 +31,7 @@ pub(crate) fn entrances_of_credential(state: &State, credential: &Object) -> Vec
     entrances
 }
 
-/// Returns the entrances to which a user has access: itself, through its groups, or by its credentials.
+/// Returns the entrances to which a user has access: directly, through its groups, or by its credentials.
 pub(crate) fn all_entrances_of_user(state: &State, user: &Id<AcsUser>) -> Vec<Id<AcsEntrance>> {
     let Some(row) = state.get(user) else { return Vec::new() };
     let mut entrances = entrances_of_user(state, row);
@@ -41,13 +41,13 @@ pub(crate) fn all_entrances_of_user(state: &State, user: &Id<AcsUser>) -> Vec<Id
     entrances
 }
 
-/// Returns whether a credential opens this entrance now.
+/// Whether a credential currently opens this entrance.
 pub(crate) fn opens(state: &State, credential: &Object, entrance: &Id<AcsEntrance>) -> bool {
-    is_in_force(state, credential) && entrances_of_credential(state, credential).contains(entrance)
+    is_active(state, credential) && entrances_of_credential(state, credential).contains(entrance)
 }
 
-/// Returns whether a credential is issued and within its times.
-fn is_in_force(state: &State, credential: &Object) -> bool {
+/// Whether a credential is issued and within its times.
+fn is_active(state: &State, credential: &Object) -> bool {
     let now = state.now();
     flag(credential, "is_issued")
         && time(credential, "starts_at").is_none_or(|start| start <= now)

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler},
-    json::{Object, has_text, object, remove_text},
+    json::{Object, has_string, object, remove_string},
     routes::{generic, pages},
     state::State,
     tables::{AcsAccessGroup, AcsEntrance, AcsSystem, AcsUser, Id, Resource, UserIdentity},
@@ -27,7 +27,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// Returns the group that a call names.
+/// Returns the group of a call.
 fn find(state: &State, call: &Call) -> Result<(Id<AcsAccessGroup>, Object), ApiFault> {
     let id = call.id();
     let row = call.find(state, &id)?.clone();
@@ -74,15 +74,15 @@ fn list_users(state: &mut State, call: &Call) -> Answer {
 fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
     let (_, row) = find(state, call)?;
     pages::all(state, call, AcsEntrance::TABLE, |entrance| {
-        Id::<AcsEntrance>::of(entrance).is_some_and(|id| has_text(&row, "_acs_entrance_ids", &id))
+        Id::<AcsEntrance>::of(entrance).is_some_and(|id| has_string(&row, "_acs_entrance_ids", &id))
     })
 }
 
-/// Deletes a group. Its users stay, without the access that they had through the group.
+/// Deletes a group. Its users are kept, without the access through the group.
 fn delete(state: &mut State, call: &Call) -> Answer {
     let (group, row) = find(state, call)?;
-    for user in state.rows_mut::<AcsUser>(|user| has_text(user, "_acs_access_group_ids", &group)) {
-        remove_text(user, "_acs_access_group_ids", &group);
+    for user in state.rows_mut::<AcsUser>(|user| has_string(user, "_acs_access_group_ids", &group)) {
+        remove_string(user, "_acs_access_group_ids", &group);
     }
     state.remove(&group);
     let event = json!({

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
-    json::{Object, add_text, flag, inner, object, push, set, text, time, time_text},
+    json::{Object, add_string, flag, format_time, inner, object, push, set, string, time},
     routes::{generic, pages},
     scheduler::Job,
     shape,
@@ -40,7 +40,7 @@ const CODE_LENGTH: usize = 6;
 fn create(state: &mut State, call: &Call) -> Answer {
     let (starts_at, ends_at) = (call.time("starts_at")?, call.time("ends_at")?);
     if ends_at.is_some_and(|ends_at| ends_at <= starts_at.unwrap_or(state.now())) {
-        return Err(invalid("ends_at", "The end has to be after the start"));
+        return Err(invalid("ends_at", "The end must be after the start"));
     }
     let system = system(state, call)?;
     let entrances = Id::<AcsEntrance>::in_list(&call.parameters, "allowed_acs_entrance_ids");
@@ -52,13 +52,13 @@ fn create(state: &mut State, call: &Call) -> Answer {
     let manager = Id::<AcsSystem>::in_field(&call.parameters, "credential_manager_acs_system_id");
     if let Some(manager) = &manager {
         if !flag(call.find(state, manager)?, "is_credential_manager") {
-            return Err(invalid("credential_manager_acs_system_id", "The access system manages no credentials"));
+            return Err(invalid("credential_manager_acs_system_id", "The access system is not a credential manager"));
         }
     }
     let user = find_or_add_user(state, call, &system)?;
     let mut credential = object(json!({ "_acs_entrance_ids": entrances }));
     for (name, value) in &call.parameters {
-        let is_taken_over = matches!(
+        let is_stored = matches!(
             name.as_str(),
             "access_method"
                 | "code"
@@ -68,22 +68,22 @@ fn create(state: &mut State, call: &Call) -> Answer {
                 | "visionline_metadata"
                 | "assa_abloy_vostio_metadata"
         );
-        if is_taken_over && !value.is_null() {
+        if is_stored && !value.is_null() {
             credential.insert(name.clone(), value.clone());
         }
     }
     if let Some(manager) = manager {
         set(&mut credential, "_credential_manager_acs_system_id", &manager);
         let identity = state.get(&user).and_then(Id::<UserIdentity>::of);
-        if let Some(person) = identity.and_then(|identity| state.get_mut(&identity)) {
-            add_text(person, "_credential_manager_acs_system_ids", &manager);
+        if let Some(identity) = identity.and_then(|identity| state.get_mut(&identity)) {
+            add_string(identity, "_credential_manager_acs_system_ids", &manager);
         }
     }
     let id = add(state, &system, &user, credential);
     call.answer_with(state, "acs_credential", &id)
 }
 
-/// Returns the access system of a new credential: that of its user, or the one that the call names with a user identity.
+/// Returns the access system of a new credential: that of its user, or that in the parameters with a user identity.
 fn system(state: &State, call: &Call) -> Result<Id<AcsSystem>, ApiFault> {
     let named = call.given_id::<AcsSystem>();
     if let Some(system) = &named {
@@ -107,8 +107,8 @@ pub(crate) fn add(
     credential: Object,
 ) -> Id<AcsCredential> {
     let owner = state.get(system).cloned().unwrap_or_default();
-    let method = text(&credential, "access_method").unwrap_or_default().to_owned();
-    let now = state.now_text();
+    let method = string(&credential, "access_method").unwrap_or_default().to_owned();
+    let now = state.now_string();
     let waiting = json!({
         "warning_code": "waiting_to_be_issued", "message": "The credential is not issued yet", "created_at": now,
     });
@@ -127,7 +127,7 @@ pub(crate) fn add(
     if method == "code" {
         choose_code(state, &mut row, system);
     }
-    if text(&row, "external_type") == Some("visionline_card") {
+    if string(&row, "external_type") == Some("visionline_card") {
         let entrances = Id::<AcsEntrance>::in_list(&row, "_acs_entrance_ids");
         let number = state.new_digits(8);
         if let Some(metadata) = inner(&mut row, "visionline_metadata") {
@@ -149,20 +149,20 @@ pub(crate) fn add(
 /// the access system has it.
 fn choose_code(state: &mut State, credential: &mut Object, system: &Id<AcsSystem>) {
     let is_taken = |state: &State, code: &str| {
-        state.rows::<AcsCredential>().any(|other| system.is_in(other) && text(other, "code") == Some(code))
+        state.rows::<AcsCredential>().any(|other| system.is_in(other) && string(other, "code") == Some(code))
     };
-    let wanted = text(credential, "code").map(str::to_owned);
-    if wanted.as_ref().is_some_and(|wanted| !is_taken(state, wanted)) {
+    let requested = string(credential, "code").map(str::to_owned);
+    if requested.as_ref().is_some_and(|requested| !is_taken(state, requested)) {
         return;
     }
     let mut code = state.new_digits(CODE_LENGTH);
     while is_taken(state, &code) {
         code = state.new_digits(CODE_LENGTH);
     }
-    if let Some(wanted) = wanted {
+    if let Some(requested) = requested {
         let warning = json!({
-            "warning_code": "requested_code_unavailable", "message": "Somebody else has the requested code",
-            "created_at": state.now_text(), "original_code": wanted, "new_code": code,
+            "warning_code": "requested_code_unavailable", "message": "Another user has the requested code",
+            "created_at": state.now_string(), "original_code": requested, "new_code": code,
         });
         push(credential, "warnings", warning);
     }
@@ -176,7 +176,7 @@ fn issue_later(state: &mut State, id: &Id<AcsCredential>) {
 
 /// Issues a credential in its current state, and its access method with it.
 pub(crate) fn issue(state: &mut State, id: &Id<AcsCredential>) {
-    let now = state.now_text();
+    let now = state.now_string();
     let number = state.new_digits(10);
     let Some(row) = state.get_mut(id) else { return };
     let was_issued = flag(row, "is_issued");
@@ -187,7 +187,7 @@ pub(crate) fn issue(state: &mut State, id: &Id<AcsCredential>) {
     set(row, "is_latest_desired_state_synced_with_provider", true);
     set(row, "latest_desired_state_synced_with_provider_at", now);
     drop_warnings(row, &["waiting_to_be_issued", "needs_to_be_reissued"]);
-    if text(row, "access_method") == Some("card") && text(row, "card_number").is_none() {
+    if string(row, "access_method") == Some("card") && string(row, "card_number").is_none() {
         set(row, "card_number", number.as_str());
         if let Some(Value::Object(metadata)) = row.get_mut("visionline_metadata") {
             set(metadata, "card_id", number);
@@ -219,7 +219,7 @@ fn schedule_end(state: &mut State, id: &Id<AcsCredential>) {
 pub(crate) fn end_credential(state: &mut State, id: &Id<AcsCredential>) {
     let now = state.now();
     let Some(row) = state.get_mut(id) else { return };
-    // A later end that was set since has a job of its own.
+    // A later end has its own job.
     if !flag(row, "_is_over") && time(row, "ends_at").is_some_and(|end| end <= now) {
         set(row, "_is_over", true);
         if let Some(Value::Object(metadata)) = row.get_mut("visionline_metadata") {
@@ -234,25 +234,25 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let id = call.id::<AcsCredential>();
     let row = call.find(state, &id)?;
     let mut changes = Object::new();
-    if let Some(code) = call.text("code") {
-        if text(row, "access_method") != Some("code") {
-            return Err(invalid("code", "Only a credential that is a code has one"));
+    if let Some(code) = call.string("code") {
+        if string(row, "access_method") != Some("code") {
+            return Err(invalid("code", "The credential is not a PIN"));
         }
         let is_taken = state.rows::<AcsCredential>().any(|other| {
             !id.is_in(other)
-                && text(other, "acs_system_id") == text(row, "acs_system_id")
-                && text(other, "code") == Some(code)
+                && string(other, "acs_system_id") == string(row, "acs_system_id")
+                && string(other, "code") == Some(code)
         });
         if is_taken {
-            return Err(invalid("code", "Somebody else in the access system has this code"));
+            return Err(invalid("code", "Another user of the access system has this code"));
         }
         set(&mut changes, "code", code);
     }
     if let Some(ends_at) = call.time("ends_at")? {
         if time(row, "starts_at").is_some_and(|starts_at| ends_at <= starts_at) {
-            return Err(invalid("ends_at", "The end has to be after the start"));
+            return Err(invalid("ends_at", "The end must be after the start"));
         }
-        set(&mut changes, "ends_at", time_text(ends_at));
+        set(&mut changes, "ends_at", format_time(ends_at));
     }
     apply(state, &id, changes);
     call.answer_with(state, "acs_credential", &id)
@@ -263,13 +263,13 @@ pub(crate) fn set_times(state: &mut State, id: &Id<AcsCredential>, starts_at: Va
     apply(state, id, object(json!({ "starts_at": starts_at, "ends_at": ends_at })));
 }
 
-/// Changes a credential. The access system takes over what it can; a card has to be written again.
+/// Changes a credential. The access system applies the change; a card must be encoded again.
 fn apply(state: &mut State, id: &Id<AcsCredential>, changes: Object) {
     let now = state.now();
-    let now_text = state.now_text();
+    let now_string = state.now_string();
     let Some(row) = state.get_mut(id) else { return };
     row.extend(changes);
-    // No end at all is a field that is not there.
+    // The field is absent if there is no end.
     row.retain(|name, value| name != "ends_at" || !value.is_null());
     if time(row, "ends_at").is_none_or(|end| end > now) {
         row.remove("_is_over");
@@ -279,10 +279,10 @@ fn apply(state: &mut State, id: &Id<AcsCredential>, changes: Object) {
     }
     let is_issued = flag(row, "is_issued");
     set(row, "is_latest_desired_state_synced_with_provider", false);
-    if is_issued && text(row, "access_method") == Some("card") {
+    if is_issued && string(row, "access_method") == Some("card") {
         drop_warnings(row, &["needs_to_be_reissued"]);
-        let message = "The card has to be written again";
-        let warning = json!({ "warning_code": "needs_to_be_reissued", "message": message, "created_at": now_text });
+        let message = "The card must be encoded again";
+        let warning = json!({ "warning_code": "needs_to_be_reissued", "message": message, "created_at": now_string });
         push(row, "warnings", warning);
     } else if is_issued {
         issue_later(state, id);
@@ -330,7 +330,7 @@ fn assign(state: &mut State, call: &Call) -> Answer {
 /// Adds a pending mutation to a user whose credential changes.
 fn add_assignment_mutation(state: &mut State, user: &Id<AcsUser>, from: Value, to: Value) {
     let change = json!({ "from": { "acs_credential_id": from }, "to": { "acs_credential_id": to } });
-    let message = "The access system does not know yet whose credential it is";
+    let message = "The access system has not applied the assignment yet";
     state.add_mutation(user, "updating_credential_assignment", message, change);
 }
 
@@ -341,7 +341,7 @@ fn unassign(state: &mut State, call: &Call) -> Answer {
     if call.given_id::<AcsUser>().is_some() || call.given_id::<UserIdentity>().is_some() {
         let user = find_user(state, call, Id::of(row).as_ref())?;
         if holder.as_ref().is_some_and(|holder| *holder != user) {
-            return Err(invalid("acs_user_id", "The credential is somebody else's"));
+            return Err(invalid("acs_user_id", "The credential belongs to another user"));
         }
     }
     if let Some(row) = state.get_mut(&id) {

@@ -1,7 +1,7 @@
 //! Encoders: writing and reading cards, and simulating their outcomes.
 //!
-//! Unless a simulation sets another card, the card on an encoder is the one that it wrote last, or one that is unknown to
-//! Seam.
+//! By default, the card on an encoder is the card that it wrote last, or a card that is unknown to Seam. Simulations can set
+//! another card.
 
 use seam_core::test_util::ApiFault;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
-    json::{Object, flag, object, set, text, texts},
+    json::{Object, flag, object, set, string, strings},
     render,
     routes::generic,
     scheduler::{ActionError, Effect},
@@ -44,10 +44,10 @@ const NEXT_SCAN: &str = "_next_scan";
 fn plan(state: &mut State, call: &Call, name: &str) -> Answer {
     generic::only_in_sandbox(state, call)?;
     let encoder = call.id::<AcsEncoder>();
-    let system = text(call.find(state, &encoder)?, "acs_system_id");
+    let system = string(call.find(state, &encoder)?, "acs_system_id");
     let on_seam = || Id::in_field(&call.parameters, "acs_credential_id_on_seam");
     if let Some(credential) = call.given_id::<AcsCredential>().or_else(on_seam) {
-        if text(call.find(state, &credential)?, "acs_system_id") != system {
+        if string(call.find(state, &credential)?, "acs_system_id") != system {
             return Err(invalid("acs_credential_id", "The credential belongs to another access system"));
         }
     }
@@ -66,11 +66,11 @@ fn plan(state: &mut State, call: &Call, name: &str) -> Answer {
 /// Removes and returns the planned outcome of the next encoding or scan.
 fn take_plan(state: &mut State, encoder: &Id<AcsEncoder>, name: &str) -> Result<Object, ActionError> {
     let Some(row) = state.get_mut(encoder) else {
-        return Err(ActionError::new("encoder_not_online", "The encoder is gone"));
+        return Err(ActionError::new("encoder_not_online", "The encoder was removed"));
     };
     let plan = row.remove(name).map(object).unwrap_or_default();
-    match text(&plan, "error_code") {
-        Some(code) => Err(ActionError::new(code, "The encoder was told to fail")),
+    match string(&plan, "error_code") {
+        Some(code) => Err(ActionError::new(code, "The encoder failed, as simulated")),
         None => Ok(plan),
     }
 }
@@ -94,18 +94,18 @@ pub(crate) fn card_to_encode(
     cards
         .next()
         .filter(|_| flag(row, "is_ready_for_encoding"))
-        .ok_or_else(|| invalid("access_method_id", "The access method does not wait for a card to be written"))
+        .ok_or_else(|| invalid("access_method_id", "The access method is not ready for encoding"))
 }
 
-/// Starts to encode a credential on the encoder that the call names.
+/// Starts to encode a credential on the encoder of the call.
 pub(crate) fn encode(state: &mut State, call: &Call, credential: &Id<AcsCredential>) -> Answer {
     let encoder = call.id::<AcsEncoder>();
-    let system = text(call.find(state, &encoder)?, "acs_system_id");
+    let system = string(call.find(state, &encoder)?, "acs_system_id");
     let row = call.find(state, credential)?;
-    if text(row, "access_method") != Some("card") {
-        return Err(invalid("acs_credential_id", "Only a card can be written on an encoder"));
+    if string(row, "access_method") != Some("card") {
+        return Err(invalid("acs_credential_id", "Only a card can be encoded"));
     }
-    if text(row, "acs_system_id") != system {
+    if string(row, "acs_system_id") != system {
         return Err(invalid("acs_encoder_id", "The encoder belongs to another access system"));
     }
     let effect = Effect::EncodeCredential { acs_encoder_id: encoder, acs_credential_id: credential.clone() };
@@ -119,12 +119,12 @@ pub(crate) fn write_card(
     credential: &Id<AcsCredential>,
 ) -> Result<Value, ActionError> {
     // A failure that is planned for another credential stays planned.
-    let meant = state.get(encoder).and_then(|row| row.get(NEXT_ENCODING)?.get("acs_credential_id"));
-    if meant.is_none_or(|meant| meant.is_null() || *meant == **credential) {
+    let planned_for = state.get(encoder).and_then(|row| row.get(NEXT_ENCODING)?.get("acs_credential_id"));
+    if planned_for.is_none_or(|planned| planned.is_null() || *planned == **credential) {
         take_plan(state, encoder, NEXT_ENCODING)?;
     }
     if state.get(credential).is_none() {
-        return Err(ActionError::new("uncategorized_error", "The credential is gone"));
+        return Err(ActionError::new("uncategorized_error", "The credential was deleted"));
     }
     issue(state, credential);
     if let Some(encoder) = state.get_mut(encoder) {
@@ -146,23 +146,23 @@ enum Card {
 fn read(state: &mut State, encoder: &Id<AcsEncoder>) -> Result<Card, ActionError> {
     let plan = take_plan(state, encoder, NEXT_SCAN)?;
     let row = state.get(encoder).cloned().unwrap_or_default();
-    let is_there = |id: &Id<AcsCredential>| state.get(id).is_some();
-    let named = Id::in_field(&plan, "acs_credential_id_on_seam").filter(is_there);
-    let written = Id::in_field(&row, "_acs_credential_id").filter(is_there);
+    let exists = |id: &Id<AcsCredential>| state.get(id).is_some();
+    let named = Id::in_field(&plan, "acs_credential_id_on_seam").filter(exists);
+    let written = Id::in_field(&row, "_acs_credential_id").filter(exists);
     let is_card = |credential: &&Object| {
-        text(credential, "access_method") == Some("card")
-            && text(credential, "acs_system_id") == text(&row, "acs_system_id")
+        string(credential, "access_method") == Some("card")
+            && string(credential, "acs_system_id") == string(&row, "acs_system_id")
     };
     let any = || state.rows::<AcsCredential>().find(is_card).and_then(Id::of);
-    let known = match text(&plan, "scenario") {
+    let known = match string(&plan, "scenario") {
         Some("credential_on_encoder_is_empty") => return Ok(Card::Empty),
         Some("credential_does_not_exist_on_seam") => None,
         Some(_) => named.or(written).or_else(any),
-        // The default scenario is a credential that exists; without a plan it is the one written last.
+        // The default scenario is an existing credential; without a plan it is the one written last.
         None if plan.is_empty() => written,
         None => named.or(written).or_else(any),
     };
-    let is_outdated = text(&plan, "scenario") == Some("credential_on_encoder_needs_update");
+    let is_outdated = string(&plan, "scenario") == Some("credential_on_encoder_needs_update");
     match known {
         Some(id) => Ok(Card::Known(id, is_outdated)),
         None => Ok(Card::Unknown(state.new_digits(10))),
@@ -179,7 +179,7 @@ pub(crate) fn finish_scanning(state: &mut State, encoder: &Id<AcsEncoder>) -> Re
     let is_visionline = state
         .get(encoder)
         .and_then(|row| state.get(&Id::<AcsSystem>::of(row)?))
-        .is_some_and(|system| text(system, "external_type") == Some("visionline_system"));
+        .is_some_and(|system| string(system, "external_type") == Some("visionline_system"));
     let card = read(state, encoder)?;
     Ok(render_scan(state, &card, is_visionline))
 }
@@ -193,13 +193,13 @@ fn render_scan(state: &State, card: &Card, is_visionline: bool) -> Value {
             return json!({ "acs_credential_on_encoder": null, "acs_credential_on_seam": null, "warnings": [] });
         }
         Card::Unknown(number) => {
-            let message = "Seam knows no credential that belongs to the card";
+            let message = "Seam has no credential that matches the card";
             (None, Some(number.as_str()), warning("acs_credential_on_seam_not_found", message))
         }
         Card::Known(id, is_outdated) => {
             let credential = state.get(id);
-            let number = credential.and_then(|credential| text(credential, "card_number"));
-            let message = "The card is not in step with the credential";
+            let number = credential.and_then(|credential| string(credential, "card_number"));
+            let message = "The card is out of sync with the credential";
             let warnings =
                 if *is_outdated { warning("acs_credential_on_encoder_out_of_sync", message) } else { no_warnings() };
             (credential, number, warnings)
@@ -212,7 +212,7 @@ fn render_scan(state: &State, card: &Card, is_visionline: bool) -> Value {
         "starts_at": field("starts_at"), "ends_at": field("ends_at"), "card_number": number,
     }));
     if is_visionline {
-        let entrances: Vec<&str> = credential.into_iter().flat_map(|row| texts(row, "_acs_entrance_ids")).collect();
+        let entrances: Vec<&str> = credential.into_iter().flat_map(|row| strings(row, "_acs_entrance_ids")).collect();
         let is_outdated = matches!(card, Card::Known(_, true));
         let metadata = json!({
             "card_format": "rfid48", "card_id": number.unwrap_or_default(), "guest_acs_entrance_ids": entrances,
@@ -226,7 +226,7 @@ fn render_scan(state: &State, card: &Card, is_visionline: bool) -> Value {
     })
 }
 
-/// Starts to read a card and to assign it to a user. A card that is unknown to Seam becomes a new credential.
+/// Starts to read a card and assign it to a user. A card that is unknown to Seam becomes a new credential.
 fn scan_to_assign_credential(state: &mut State, call: &Call) -> Answer {
     let encoder = call.id::<AcsEncoder>();
     let row = call.find(state, &encoder)?;

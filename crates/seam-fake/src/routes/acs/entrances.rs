@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
-    json::{Object, add_text, flag, has_text, text},
+    json::{Object, add_string, flag, has_string, string},
     routes::{generic, pages},
     scheduler::{ActionError, Effect},
     state::State,
@@ -46,12 +46,12 @@ fn grant_access(state: &mut State, call: &Call) -> Answer {
     let row = call.find(state, &entrance)?;
     let system = Id::<AcsSystem>::of(row).unwrap_or_default();
     if !kind_of(state, &system).is_some_and(|kind| kind.has_single_entrances) {
-        let message = "Users of this access system get access by their groups, not to single entrances";
+        let message = "This access system supports access only through groups";
         return Err(ApiFault::new(400, "not_supported", message));
     }
     let user = find_or_add_user(state, call, &system)?;
     if let Some(user) = state.get_mut(&user) {
-        add_text(user, "_acs_entrance_ids", &entrance);
+        add_string(user, "_acs_entrance_ids", &entrance);
     }
     generic::done()
 }
@@ -59,13 +59,13 @@ fn grant_access(state: &mut State, call: &Call) -> Answer {
 fn list_credentials_with_access(state: &mut State, call: &Call) -> Answer {
     let entrance = call.id::<AcsEntrance>();
     call.find(state, &entrance)?;
-    let has_to_be_valid = has_text(&call.parameters, "include_if", "visionline_metadata.is_valid");
+    let only_valid = has_string(&call.parameters, "include_if", "visionline_metadata.is_valid");
     let is_valid = |credential: &Object| {
         let metadata = credential.get("visionline_metadata").and_then(|metadata| metadata.as_object());
         metadata.is_some_and(|metadata| flag(metadata, "is_valid"))
     };
     pages::all(state, call, AcsCredential::TABLE, |credential| {
-        (!has_to_be_valid || is_valid(credential)) && entrances_of_credential(state, credential).contains(&entrance)
+        (!only_valid || is_valid(credential)) && entrances_of_credential(state, credential).contains(&entrance)
     })
 }
 
@@ -85,14 +85,14 @@ pub(crate) fn start_unlocking(
 ) -> Answer {
     let row = call.find(state, entrance)?;
     if !flag(row, "can_unlock_with_cloud_key") {
-        return Err(invalid("acs_entrance_id", "The entrance does not open with cloud keys"));
+        return Err(invalid("acs_entrance_id", "The entrance does not support cloud keys"));
     }
     let key = state.get(credential).cloned().unwrap_or_default();
-    if text(&key, "access_method") != Some("cloud_key") {
-        return Err(invalid("acs_credential_id", "Only a cloud key opens an entrance from afar"));
+    if string(&key, "access_method") != Some("cloud_key") {
+        return Err(invalid("acs_credential_id", "Only a cloud key can unlock an entrance remotely"));
     }
     if !opens(state, &key, entrance) {
-        return Err(invalid("acs_credential_id", "The credential does not open the entrance now"));
+        return Err(invalid("acs_credential_id", "The credential does not currently open the entrance"));
     }
     let effect = Effect::UnlockEntrance { acs_entrance_id: entrance.clone(), acs_credential_id: credential.clone() };
     Ok(call.start(state, effect))
@@ -108,6 +108,6 @@ pub(crate) fn finish_unlocking(
     if key.is_some_and(|key| opens(state, key, entrance)) {
         Ok(json!({ "was_confirmed_by_device": true }))
     } else {
-        Err(ActionError::new("uncategorized_error", "The credential does not open the entrance any more"))
+        Err(ActionError::new("uncategorized_error", "The credential no longer opens the entrance"))
     }
 }

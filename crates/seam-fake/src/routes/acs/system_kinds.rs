@@ -1,31 +1,31 @@
-//! Kinds of access systems: the external types of their users, credentials and groups, and what they support.
+//! Kinds of access systems: the external types of their users, credentials and groups, and their features.
 
 use seam_spec::Kind;
 use serde_json::Value;
 
 use crate::{
-    json::{Object, text},
+    json::{Object, string},
     shape,
     state::State,
     tables::{AcsAccessGroup, AcsCredential, AcsSystem, AcsUser, Id, Resource, Table},
 };
 
-/// What differs between the types of access systems.
+/// The features of a type of access systems.
 pub(crate) struct SystemKind {
     external_type: &'static str,
     user_type: Option<&'static str>,
     credential_type: Option<&'static str>,
-    /// The type of its groups; none if it has no groups.
+    /// The type of its groups; `None` if it has no groups.
     group_type: Option<&'static str>,
-    /// Whether an encoder writes its cards; other systems identify cards by their number.
+    /// Whether its cards are encoded; other systems identify cards by their number.
     pub(crate) has_encoders: bool,
-    /// Whether its users can have access to single entrances, besides the entrances of their groups.
+    /// Whether its users can have access to individual entrances, in addition to those of their groups.
     pub(crate) has_single_entrances: bool,
     /// The types of systems that can manage its mobile keys.
     pub(crate) credential_managers: &'static [&'static str],
 }
 
-/// Describes a kind without groups.
+/// Returns a kind without groups.
 const fn kind(
     external_type: &'static str,
     user_type: Option<&'static str>,
@@ -84,9 +84,9 @@ static KINDS: &[SystemKind] = &[
     ),
 ];
 
-/// Returns the kind of an access system; `None` for one of an unknown type, which only manages credentials.
+/// Returns the kind of an access system; `None` for an unknown type, which only manages credentials.
 pub(crate) fn kind_of(state: &State, system: &Id<AcsSystem>) -> Option<&'static SystemKind> {
-    kind_of_type(text(state.get(system)?, "external_type")?)
+    kind_of_type(string(state.get(system)?, "external_type")?)
 }
 
 /// Returns the kind of access systems of this type.
@@ -94,7 +94,7 @@ pub(crate) fn kind_of_type(external_type: &str) -> Option<&'static SystemKind> {
     KINDS.iter().find(|kind| kind.external_type == external_type)
 }
 
-/// Returns the type of the access systems of a provider: a documented type that begins with the name of the provider.
+/// Returns the type of the access systems of a provider: a documented type with the name of the provider as a prefix.
 pub(crate) fn system_type_of(provider: &str) -> String {
     let described = shape::resource(AcsSystem::TABLE.resource).map(|schema| &schema.kind);
     let types = match described {
@@ -111,7 +111,7 @@ pub(crate) fn system_type_of(provider: &str) -> String {
     found.map_or_else(|| format!("{provider}_system"), |found| (*found).to_owned())
 }
 
-/// Sets the external type of a user, credential or group of an access system, which follows from the type of the system.
+/// Sets the external type of a user, credential or group of an access system, according to the type of the system.
 pub(crate) fn set_type(state: &State, table: &'static Table, row: &mut Object) {
     let Some(kind) = Id::of(row).and_then(|system| kind_of(state, &system)) else { return };
     let external_type = match table {

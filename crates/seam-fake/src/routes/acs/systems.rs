@@ -1,11 +1,11 @@
-//! Access systems, and the encoders and entrances that they report.
+//! Access systems, and their reported encoders and entrances.
 
 use serde_json::{Value, json};
 
 use super::system_kinds::kind_of;
 use crate::{
     call::{Answer, Call, Handler},
-    json::{Object, collect_object, flag, object, set, text},
+    json::{Object, collect_object, flag, object, set, string},
     routes::{generic, pages},
     state::State,
     tables::{AcsEncoder, AcsEntrance, AcsSystem, Id, Resource, workspace_of},
@@ -25,7 +25,7 @@ fn list_compatible(state: &mut State, call: &Call) -> Answer {
     let managers = kind_of(state, &id).map_or(&[][..], |kind| kind.credential_managers);
     pages::all(state, call, AcsSystem::TABLE, |system| {
         flag(system, "is_credential_manager")
-            && text(system, "external_type").is_some_and(|kind| managers.contains(&kind))
+            && string(system, "external_type").is_some_and(|kind| managers.contains(&kind))
     })
 }
 
@@ -57,12 +57,12 @@ fn report<K: Resource>(state: &mut State, system: &Object, reported: &Object) {
             (_, _, Some(name), _) => name.to_owned(),
             (.., number) => format!("Common area {}", number.unwrap_or_default()),
         };
-    // The number of a generic area identifies it, if there is one: its name can change.
+    // The number of an area identifies it if it is present, since the name can change.
     let key = field("encoder_number").or_else(|| field("room_number")).or_else(|| field("common_area_number"));
     let key = key.map_or_else(|| name.clone(), |key| format!("{} {key}", field("room_number").is_some()));
-    let system_id = text(system, "acs_system_id");
+    let system_id = string(system, "acs_system_id");
     let known = state.ids_where::<K>(|row| {
-        text(row, "_reported_as") == Some(key.as_str()) && text(row, "acs_system_id") == system_id
+        string(row, "_reported_as") == Some(key.as_str()) && string(row, "acs_system_id") == system_id
     });
     let workspace = workspace_of(system);
     let event = |id: &Id<K>| {

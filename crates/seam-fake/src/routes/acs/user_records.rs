@@ -1,4 +1,4 @@
-//! User records of access systems: found, added, and linked to user identities.
+//! Users of access systems: finding, adding, and linking them to user identities.
 
 use seam_core::test_util::ApiFault;
 use serde_json::json;
@@ -6,12 +6,12 @@ use serde_json::json;
 use super::system_kinds::set_type;
 use crate::{
     call::{Call, invalid, not_found},
-    json::{Object, add_text, has_text, object, remove_text, set, text},
+    json::{Object, add_string, has_string, object, remove_string, set, string},
     state::State,
     tables::{AcsCredential, AcsSystem, AcsUser, Id, Resource, UserIdentity, workspace_of},
 };
 
-/// Returns the user that a call names: by its id, or by its user identity and access system.
+/// Returns the user of a call: by its id, or by its user identity and access system.
 pub(crate) fn find_user(state: &State, call: &Call, system: Option<&Id<AcsSystem>>) -> Result<Id<AcsUser>, ApiFault> {
     if let Some(user) = call.given_id::<AcsUser>() {
         call.find(state, &user)?;
@@ -25,7 +25,7 @@ pub(crate) fn find_user(state: &State, call: &Call, system: Option<&Id<AcsSystem
     of_identity(state, &identity, system.as_ref()).ok_or_else(|| not_found(AcsUser::TABLE))
 }
 
-/// As [`find_user`]; adds a user for a user identity that has none in this access system.
+/// Like [`find_user`], but adds a user for a user identity that has none in this access system.
 pub(crate) fn find_or_add_user(
     state: &mut State,
     call: &Call,
@@ -47,8 +47,8 @@ pub(crate) fn find_or_add_user(
 
 /// Returns the user of a user identity in an access system; in any system for `None`.
 fn of_identity(state: &State, identity: &Id<UserIdentity>, system: Option<&Id<AcsSystem>>) -> Option<Id<AcsUser>> {
-    let is_meant = |user: &&Object| identity.is_in(user) && system.is_none_or(|system| system.is_in(user));
-    state.rows::<AcsUser>().find(is_meant).and_then(Id::of)
+    let matches = |user: &&Object| identity.is_in(user) && system.is_none_or(|system| system.is_in(user));
+    state.rows::<AcsUser>().find(matches).and_then(Id::of)
 }
 
 /// Rejects a second user of a user identity in an access system. `own` may be its user there.
@@ -60,7 +60,7 @@ pub(crate) fn check_only_user(
 ) -> Result<(), ApiFault> {
     match of_identity(state, identity, Some(system)) {
         Some(other) if Some(&other) != own => {
-            Err(invalid("user_identity_id", "The user identity has a user in this access system already"))
+            Err(invalid("user_identity_id", "The user identity already has a user in this access system"))
         }
         _ => Ok(()),
     }
@@ -77,22 +77,22 @@ pub(crate) fn of_identity_or_new(
         return user;
     }
     let person = state.get(identity).cloned().unwrap_or_default();
-    let email = text(&person, "email_address");
+    let email = string(&person, "email_address");
     let same = state.rows::<AcsUser>().find(|user| {
         system.is_in(user)
-            && text(user, "user_identity_id").is_none()
+            && string(user, "user_identity_id").is_none()
             && email.is_some()
-            && text(user, "email_address") == email
+            && string(user, "email_address") == email
     });
     if let Some(user) = same.and_then(Id::of) {
         link(state, &user, identity);
         return user;
     }
     let mut user = object(json!({
-        "full_name": text(&person, "full_name").or_else(|| text(&person, "display_name")).unwrap_or_default(),
+        "full_name": string(&person, "full_name").or_else(|| string(&person, "display_name")).unwrap_or_default(),
     }));
     for name in ["email_address", "phone_number"] {
-        if let Some(value) = text(&person, name) {
+        if let Some(value) = string(&person, name) {
             set(&mut user, name, value);
         }
     }
@@ -119,7 +119,7 @@ pub(crate) fn add(
     if let Some(identity) = identity {
         link(state, &id, identity);
     }
-    state.add_mutation(&id, "creating", "The access system does not have the user yet", json!({}));
+    state.add_mutation(&id, "creating", "The access system has not created the user yet", json!({}));
     state.emit("acs_user.created", &workspace, object(json!({ "acs_user_id": id })));
     id
 }
@@ -131,7 +131,7 @@ pub(crate) fn copy_email(user: &mut Object) {
     }
 }
 
-/// Links a user to this user identity, and to no other.
+/// Links a user to a user identity, and removes any other link.
 pub(crate) fn link(state: &mut State, user: &Id<AcsUser>, identity: &Id<UserIdentity>) {
     unlink(state, user);
     let person = state.get(identity).cloned().unwrap_or_default();
@@ -142,7 +142,7 @@ pub(crate) fn link(state: &mut State, user: &Id<AcsUser>, identity: &Id<UserIden
         }
     }
     if let Some(person) = state.get_mut(identity) {
-        add_text(person, "acs_user_ids", user);
+        add_string(person, "acs_user_ids", user);
     }
     for credential in state.rows_mut::<AcsCredential>(|row| user.is_in(row)) {
         set(credential, "user_identity_id", identity);
@@ -155,8 +155,8 @@ pub(crate) fn unlink(state: &mut State, user: &Id<AcsUser>) {
     if let Some(row) = state.get_mut(user) {
         row.retain(|name, _| !names.contains(name));
     }
-    for person in state.rows_mut::<UserIdentity>(|person| has_text(person, "acs_user_ids", user)) {
-        remove_text(person, "acs_user_ids", user);
+    for person in state.rows_mut::<UserIdentity>(|person| has_string(person, "acs_user_ids", user)) {
+        remove_string(person, "acs_user_ids", user);
     }
     for credential in state.rows_mut::<AcsCredential>(|row| user.is_in(row)) {
         credential.remove("user_identity_id");

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
-    json::{Object, collect_object, flag, object, set, text},
+    json::{Object, collect_object, flag, object, set, string},
     routes::{generic, pages},
     state::State,
     tables::{
@@ -52,8 +52,8 @@ fn create(state: &mut State, call: &Call) -> Answer {
             return Err(invalid("acs_access_group_ids", "The group belongs to another access system"));
         }
     }
-    if call.text("full_name").is_none_or(str::is_empty) {
-        return Err(ApiFault::new(400, "full_name_required", "A user of an access system has to have a full_name"));
+    if call.string("full_name").is_none_or(str::is_empty) {
+        return Err(ApiFault::new(400, "full_name_required", "A user of an access system must have a full_name"));
     }
     let mut user = details(call);
     if let Some(schedule) = schedule(state, call)? {
@@ -70,11 +70,11 @@ fn create(state: &mut State, call: &Call) -> Answer {
 fn details(call: &Call) -> Object {
     let mut details = Object::new();
     for name in ["full_name", "phone_number", "hid_acs_system_id"] {
-        if let Some(value) = call.text(name) {
+        if let Some(value) = call.string(name) {
             set(&mut details, name, value);
         }
     }
-    if let Some(email) = call.text("email_address").or_else(|| call.text("email")) {
+    if let Some(email) = call.string("email_address").or_else(|| call.string("email")) {
         set(&mut details, "email_address", email);
     }
     details
@@ -83,11 +83,11 @@ fn details(call: &Call) -> Object {
 /// Returns the access schedule in the parameters; without a start, it starts now.
 fn schedule(state: &State, call: &Call) -> Result<Option<Value>, ApiFault> {
     let Some(Value::Object(schedule)) = call.parameters.get("access_schedule") else { return Ok(None) };
-    let now = state.now_text();
-    let (starts_at, ends_at) = (text(schedule, "starts_at").unwrap_or(&now), text(schedule, "ends_at"));
+    let now = state.now_string();
+    let (starts_at, ends_at) = (string(schedule, "starts_at").unwrap_or(&now), string(schedule, "ends_at"));
     let read = |text: &str| text.parse::<jiff::Timestamp>().ok();
     if ends_at.is_some_and(|ends_at| read(ends_at) <= read(starts_at)) {
-        return Err(invalid("access_schedule", "The end has to be after the start"));
+        return Err(invalid("access_schedule", "The end must be after the start"));
     }
     Ok(Some(json!({ "starts_at": starts_at, "ends_at": ends_at })))
 }
@@ -105,7 +105,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let drops_schedule = call.parameters.get("access_schedule").is_some_and(Value::is_null);
     if let Some(row) = state.get_mut(&user) {
         row.extend(details.clone());
-        if let Some(name) = text(&details, "full_name") {
+        if let Some(name) = string(&details, "full_name") {
             set(row, "display_name", name);
         }
         copy_email(row);
@@ -123,14 +123,14 @@ fn update(state: &mut State, call: &Call) -> Answer {
             collect_object(&mut names.map(|name| (name.clone(), row.get(name).cloned().unwrap_or_default())))
         };
         let change = json!({ "from": of(&old), "to": of(&details) });
-        let message = "The access system does not have the new details yet";
+        let message = "The access system has not applied the new details yet";
         state.add_mutation(&user, "updating_user_information", message, change);
     }
     if schedule.is_some() || drops_schedule {
         let always = || json!({ "starts_at": null, "ends_at": null });
         let from = old.get("access_schedule").cloned().unwrap_or_else(always);
         let change = json!({ "from": from, "to": schedule.unwrap_or_else(always) });
-        let message = "The access system does not have the new schedule yet";
+        let message = "The access system has not applied the new schedule yet";
         state.add_mutation(&user, "updating_access_schedule", message, change);
     }
     generic::done()
@@ -157,7 +157,7 @@ fn suspend(state: &mut State, call: &Call, is_suspended: bool) -> Answer {
     set(row, "is_suspended", is_suspended);
     if was_suspended != is_suspended {
         let change = json!({ "from": { "is_suspended": was_suspended }, "to": { "is_suspended": is_suspended } });
-        let message = "The access system does not know yet whether the user is suspended";
+        let message = "The access system has not applied the suspension yet";
         state.add_mutation(&user, "updating_suspension_state", message, change);
     }
     generic::done()
@@ -186,7 +186,7 @@ fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
     pages::all(state, call, AcsEntrance::TABLE, is_accessible)
 }
 
-/// Removes all access of a user: that of its groups, its own, and that of its credentials.
+/// Removes all access of a user: through groups, direct, and by credentials.
 fn revoke_access_to_all_entrances(state: &mut State, call: &Call) -> Answer {
     let user = find_user(state, call, None)?;
     let groups = state.get(&user).map(|row| groups_of(state, row)).unwrap_or_default();

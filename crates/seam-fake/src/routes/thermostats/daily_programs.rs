@@ -1,4 +1,4 @@
-//! Daily programs: the climate presets that a thermostat follows over the course of a day.
+//! Daily programs: the climate presets of a thermostat over a day.
 
 use seam_core::test_util::ApiFault;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     call::{Answer, Call, Handler, invalid},
     device,
-    json::{Object, flag, object, set, text},
+    json::{Object, flag, object, set, string},
     reachability,
     routes::generic,
     scheduler::{ActionError, Effect},
@@ -28,7 +28,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// Rejects periods that the thermostat cannot run.
+/// Rejects periods that the thermostat does not support.
 fn check_periods(call: &Call, device: &Object) -> Result<(), ApiFault> {
     let empty = Object::new();
     let properties = properties(device).unwrap_or(&empty);
@@ -44,9 +44,9 @@ fn check_periods(call: &Call, device: &Object) -> Result<(), ApiFault> {
     if periods.is_empty() {
         return Err(invalid("periods", "Array must contain at least 1 element(s)"));
     }
-    let most = limit("max_thermostat_daily_program_periods_per_day").and_then(|most| usize::try_from(most).ok());
-    if let Some(most) = most.filter(|most| periods.len() > *most) {
-        return Err(invalid("periods", &format!("Array must contain at most {most} element(s)")));
+    let max = limit("max_thermostat_daily_program_periods_per_day").and_then(|max| usize::try_from(max).ok());
+    if let Some(max) = max.filter(|max| periods.len() > *max) {
+        return Err(invalid("periods", &format!("Array must contain at most {max} element(s)")));
     }
     let precision = limit("thermostat_daily_program_period_precision_minutes").unwrap_or(1);
     let mut last = None;
@@ -57,10 +57,10 @@ fn check_periods(call: &Call, device: &Object) -> Result<(), ApiFault> {
             return Err(invalid("periods", &format!("Periods start at multiples of {precision} minutes")));
         }
         if last.is_some_and(|last| last >= starts_at) {
-            return Err(invalid("periods", "Each period has to start after the one before it"));
+            return Err(invalid("periods", "Each period must start after the previous one"));
         }
         last = Some(starts_at);
-        let preset = presets::check_exists(device, text(period, "climate_preset_key").unwrap_or_default())?;
+        let preset = presets::check_exists(device, string(period, "climate_preset_key").unwrap_or_default())?;
         if !flag(preset, "can_use_with_thermostat_daily_programs") {
             return Err(invalid("periods", "A climate preset cannot be used in daily programs"));
         }
@@ -71,11 +71,11 @@ fn check_periods(call: &Call, device: &Object) -> Result<(), ApiFault> {
 fn create(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
     if !device::flag(device, "can_run_thermostat_programs") {
-        return Err(invalid("device_id", "The thermostat cannot run programs"));
+        return Err(invalid("device_id", "The thermostat does not support programs"));
     }
     check_periods(call, device)?;
     let program = object(json!({
-        "workspace_id": &call.workspace(), "device_id": call.given_id::<Device>(), "name": call.text("name"),
+        "workspace_id": &call.workspace(), "device_id": call.given_id::<Device>(), "name": call.string("name"),
         "periods": call.parameters.get("periods"),
     }));
     let id = state.insert::<DailyProgram>(program);
@@ -83,7 +83,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     call.answer_with(state, "thermostat_daily_program", &id)
 }
 
-/// Returns the program that a call names, and its thermostat.
+/// Returns the program of a call, and its thermostat.
 fn find_program(state: &State, call: &Call) -> Result<(Id<DailyProgram>, Id<Device>), ApiFault> {
     let id = generic::find_id(state, call)?;
     let device_id = state.get(&id).and_then(Id::of);
@@ -98,7 +98,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
         properties_mut(state, &device_id).and_then(|properties| properties.get_mut("thermostat_weekly_program"))
     {
         for day in DAYS {
-            if text(week, day) == Some(&id) {
+            if string(week, day) == Some(&id) {
                 set(week, day, Value::Null);
             }
         }

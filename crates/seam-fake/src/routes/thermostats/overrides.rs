@@ -1,4 +1,4 @@
-//! Overrides: manual settings while a schedule is active or a weekly program is followed.
+//! Overrides: manual settings while a schedule or a weekly program is active.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{
     properties::{follows_weekly_program, properties_mut, property},
 };
 use crate::{
-    json::{Object, set, text},
+    json::{Object, set, string},
     reachability,
     scheduler::Job,
     state::State,
@@ -21,12 +21,12 @@ pub(crate) fn active_schedule(state: &State, device_id: &Id<Device>) -> Option<I
     property(state, device_id, "active_thermostat_schedule_id")?.as_str().map(Id::new)
 }
 
-/// Returns whether a thermostat has an active schedule.
+/// Whether a thermostat has an active schedule.
 pub(crate) fn is_schedule_active(state: &State, device_id: &Id<Device>) -> bool {
     active_schedule(state, device_id).is_some()
 }
 
-/// Returns whether the active schedule, if any, allows manual settings.
+/// Whether the active schedule, if any, allows manual settings.
 pub(crate) fn are_allowed(state: &State, device_id: &Id<Device>) -> bool {
     let schedule = active_schedule(state, device_id).and_then(|id| state.get(&id));
     schedule.is_none_or(|schedule| schedule.get("is_override_allowed") != Some(&Value::Bool(false)))
@@ -56,8 +56,8 @@ pub(crate) fn end_numbered(
     number: u64,
     schedule_id: Option<Id<ThermostatSchedule>>,
 ) {
-    let is_the_same = property(state, device_id, "_override").and_then(Value::as_u64) == Some(number);
-    if is_the_same && active_schedule(state, device_id) == schedule_id {
+    let is_latest = property(state, device_id, "_override").and_then(Value::as_u64) == Some(number);
+    if is_latest && active_schedule(state, device_id) == schedule_id {
         end(state, device_id);
     }
 }
@@ -67,7 +67,7 @@ fn latest_number(properties: &Object) -> u64 {
     properties.get("_override").and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// Marks the override as ended. A job that was to end it has no effect any more.
+/// Marks the override as ended, and invalidates the job that would end it.
 pub(crate) fn clear(state: &mut State, device_id: &Id<Device>) {
     if let Some(properties) = properties_mut(state, device_id) {
         let number = latest_number(properties).wrapping_add(1);
@@ -78,23 +78,22 @@ pub(crate) fn clear(state: &mut State, device_id: &Id<Device>) {
 
 /// Ends the override and applies the preset of the active schedule.
 ///
-/// If the thermostat is not reachable or does not have the preset any more, its setting stays and the schedule gets an
-/// error.
+/// If the thermostat is not reachable or no longer has the preset, its setting is kept and the schedule gets an error.
 pub(crate) fn end(state: &mut State, device_id: &Id<Device>) {
     clear(state, device_id);
     let Some(id) = active_schedule(state, device_id) else { return };
     let Some(schedule) = state.get(&id) else { return };
-    let key = text(schedule, "climate_preset_key").unwrap_or_default().to_owned();
+    let key = string(schedule, "climate_preset_key").unwrap_or_default().to_owned();
     let has_preset = state.get(device_id).is_some_and(|device| presets::find(device, &key).is_some());
     let problem = match reachability::check(state, device_id) {
         Err(error) => Some((error.kind, error.message)),
         Ok(()) if has_preset => None,
-        Ok(()) => Some(("climate_preset_not_found".to_owned(), "The climate preset is gone".to_owned())),
+        Ok(()) => Some(("climate_preset_not_found".to_owned(), "The climate preset was deleted".to_owned())),
     };
     match problem {
         None => presets::apply(state, device_id, &key, Some(&id), false),
         Some((code, message)) => {
-            let error = json!({ "error_code": code, "message": message, "created_at": state.now_text() });
+            let error = json!({ "error_code": code, "message": message, "created_at": state.now_string() });
             if let Some(schedule) = state.get_mut(&id) {
                 set(schedule, "errors", json!([error]));
             }

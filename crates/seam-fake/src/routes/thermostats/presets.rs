@@ -1,4 +1,4 @@
-//! Climate presets: settings that are stored under a key and activated as a whole.
+//! Climate presets: sets of settings with a key, which are activated together.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     call::{Answer, Call, Handler, invalid},
     device,
-    json::{Object, flag, object, set, text},
+    json::{Object, flag, object, set, string},
     routes::generic,
     scheduler::ThermostatChange,
     state::State,
@@ -32,7 +32,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 /// Returns the preset of a thermostat with this key.
 pub(crate) fn find<'a>(device: &'a Object, key: &str) -> Option<&'a Object> {
     let presets = properties(device)?.get("available_climate_presets")?.as_array()?;
-    presets.iter().filter_map(Value::as_object).find(|preset| text(preset, "climate_preset_key") == Some(key))
+    presets.iter().filter_map(Value::as_object).find(|preset| string(preset, "climate_preset_key") == Some(key))
 }
 
 /// Returns the preset of a thermostat with this key, or the error of a route.
@@ -40,7 +40,7 @@ pub(crate) fn check_exists<'a>(device: &'a Object, key: &str) -> Result<&'a Obje
     find(device, key).ok_or_else(|| ApiFault::not_found("climate_preset_not_found", "Climate preset not found"))
 }
 
-/// Activates a preset. Does nothing if the thermostat or the preset does not exist any more.
+/// Activates a preset. Does nothing if the thermostat or the preset no longer exists.
 pub(crate) fn apply(
     state: &mut State,
     device_id: &Id<Device>,
@@ -57,7 +57,7 @@ pub(crate) fn apply(
 }
 
 fn key(call: &Call) -> &str {
-    call.text("climate_preset_key").unwrap_or_default()
+    call.string("climate_preset_key").unwrap_or_default()
 }
 
 fn activate(state: &mut State, call: &Call) -> Answer {

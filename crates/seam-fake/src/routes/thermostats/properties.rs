@@ -1,4 +1,4 @@
-//! Finding thermostats, their properties, and their events.
+//! Access to thermostats and their properties, and their events.
 
 use seam_core::test_util::ApiFault;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::{
     tables::{Device, Id, Resource, workspace_of},
 };
 
-/// Returns the thermostat that a call names.
+/// Returns the thermostat of a call.
 pub(crate) fn thermostat<'a>(state: &'a State, call: &Call) -> Result<&'a Object, ApiFault> {
     let device = call.find(state, &call.id::<Device>())?;
     if generic::is_thermostat(device) { Ok(device) } else { Err(not_found(Device::TABLE)) }
@@ -22,7 +22,7 @@ pub(crate) fn properties(device: &Object) -> Option<&Object> {
     device.get("properties")?.as_object()
 }
 
-/// Returns the properties of a device in the state, to change them.
+/// Returns the properties of a device in the state for a change.
 pub(crate) fn properties_mut<'a>(state: &'a mut State, device_id: &Id<Device>) -> Option<&'a mut Object> {
     inner(state.get_mut(device_id)?, "properties")
 }
@@ -40,7 +40,7 @@ pub(crate) fn emit(state: &mut State, event_type: &str, device_id: &Id<Device>, 
     state.emit(event_type, &workspace, event);
 }
 
-/// Returns whether a thermostat follows its weekly program while no schedule is active.
+/// Whether a thermostat follows its weekly program while no schedule is active.
 pub(crate) fn follows_weekly_program(state: &State, device_id: &Id<Device>) -> bool {
     property(state, device_id, "_follows_week").is_some_and(|follows| follows == &Value::Bool(true))
 }

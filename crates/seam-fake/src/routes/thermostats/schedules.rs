@@ -1,4 +1,4 @@
-//! Schedules: time frames in which a thermostat follows a climate preset.
+//! Schedules: time frames in which a climate preset is active.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
-    json::{Object, object, set, text, time, time_text},
+    json::{Object, format_time, object, set, string, time},
     reachability,
     routes::{generic, pages},
     scheduler::Job,
@@ -32,7 +32,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 
 fn create(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    presets::check_exists(device, call.text("climate_preset_key").unwrap_or_default())?;
+    presets::check_exists(device, call.string("climate_preset_key").unwrap_or_default())?;
     let mut schedule = object(json!({
         "workspace_id": &call.workspace(), "device_id": call.given_id::<Device>(), "name": null, "errors": [],
         "is_override_allowed": true, "max_override_period_minutes": null,
@@ -60,13 +60,13 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let id = generic::find_id::<ThermostatSchedule>(state, call)?;
     let mut schedule = state.get(&id).cloned().unwrap_or_default();
     let device_id = Id::<Device>::of(&schedule).unwrap_or_default();
-    if let (Some(key), Some(device)) = (call.text("climate_preset_key"), state.get(&device_id)) {
+    if let (Some(key), Some(device)) = (call.string("climate_preset_key"), state.get(&device_id)) {
         presets::check_exists(device, key)?;
     }
-    let old_key = text(&schedule, "climate_preset_key").map(str::to_owned);
+    let old_key = string(&schedule, "climate_preset_key").map(str::to_owned);
     change(call, &mut schedule)?;
     check_times(state, &schedule)?;
-    let has_other_key = text(&schedule, "climate_preset_key") != old_key.as_deref();
+    let has_other_key = string(&schedule, "climate_preset_key") != old_key.as_deref();
     set(&mut schedule, "errors", json!([]));
     state.put(&id, schedule);
     let was_active = active_schedule(state, &device_id).is_some_and(|active| *active == *id);
@@ -81,7 +81,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
 fn change(call: &Call, schedule: &mut Object) -> Result<(), ApiFault> {
     for name in ["starts_at", "ends_at"] {
         if let Some(when) = call.time(name)? {
-            set(schedule, name, time_text(when));
+            set(schedule, name, format_time(when));
         }
     }
     for name in ["climate_preset_key", "name", "is_override_allowed"] {
@@ -89,7 +89,7 @@ fn change(call: &Call, schedule: &mut Object) -> Result<(), ApiFault> {
             set(schedule, name, value.clone());
         }
     }
-    // `null` is a value here: an override lasts as long as the schedule.
+    // `null` is a valid value: an override lasts as long as the schedule.
     if let Some(minutes) = call.parameters.get("max_override_period_minutes") {
         set(schedule, "max_override_period_minutes", minutes.clone());
     }
@@ -105,10 +105,10 @@ fn frame(schedule: &Object) -> Option<(Timestamp, Timestamp)> {
 fn check_times(state: &State, schedule: &Object) -> Result<(), ApiFault> {
     let (starts_at, ends_at) = frame(schedule).ok_or_else(|| invalid("starts_at", "Invalid datetime"))?;
     if starts_at >= ends_at {
-        return Err(invalid("ends_at", "A schedule has to end after it starts"));
+        return Err(invalid("ends_at", "A schedule must end after it starts"));
     }
     if ends_at <= state.now() {
-        return Err(invalid("ends_at", "The schedule is over already"));
+        return Err(invalid("ends_at", "The schedule must end in the future"));
     }
     let is_conflicting = |other: &Object| {
         let is_other = other.get("thermostat_schedule_id") != schedule.get("thermostat_schedule_id");
@@ -121,7 +121,7 @@ fn check_times(state: &State, schedule: &Object) -> Result<(), ApiFault> {
     Ok(())
 }
 
-/// Schedules the jobs at the start and end of a schedule, and applies the schedule that is active now.
+/// Schedules the jobs at the start and end of a schedule, and applies the currently active schedule.
 pub(crate) fn schedule_jobs(state: &mut State, id: &Id<ThermostatSchedule>) {
     let Some(schedule) = state.get(id) else { return };
     let Some((starts_at, ends_at)) = frame(schedule) else { return };
@@ -135,7 +135,7 @@ pub(crate) fn schedule_jobs(state: &mut State, id: &Id<ThermostatSchedule>) {
     follow(state, &device_id);
 }
 
-/// Applies the schedule that is active now. After a schedule, the thermostat returns to its fallback preset or its weekly
+/// Applies the currently active schedule. After a schedule, the thermostat returns to its fallback preset or its weekly
 /// program.
 pub(crate) fn follow(state: &mut State, device_id: &Id<Device>) {
     let now = state.now();

@@ -9,10 +9,10 @@ use crate::{
     json::{Object, set},
 };
 
-/// The error of a conversion between the units, in degrees Celsius.
+/// The rounding error of a conversion between the units, in degrees Celsius.
 pub(crate) const TOLERANCE: f64 = 0.03;
 
-/// A temperature in both units: as given, or converted to a hundredth of a degree.
+/// A temperature in both units, converted to hundredths of a degree if only one is given.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Temperature {
     pub(crate) celsius: f64,
@@ -35,11 +35,11 @@ impl Temperature {
     ///
     /// # Errors
     ///
-    /// If both units are given.
+    /// Fails if both units are given.
     pub(crate) fn requested(call: &Call, name: &str) -> Result<Option<Self>, ApiFault> {
         let [celsius, fahrenheit] = [format!("{name}_celsius"), format!("{name}_fahrenheit")];
         if call.number(&celsius).is_some() && call.number(&fahrenheit).is_some() {
-            return Err(invalid(&fahrenheit, "Give a temperature in one unit, not in both"));
+            return Err(invalid(&fahrenheit, "Expected a temperature in one unit, not in both"));
         }
         Ok(Self::of(&call.parameters, name))
     }

@@ -1,4 +1,4 @@
-//! Temperature thresholds, and the warning of a temperature beyond them.
+//! Temperature thresholds, and the warning about a temperature outside the limits.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ pub(crate) fn set_temperature_threshold(state: &mut State, call: &Call) -> Answe
     }
     let limits = Temperature::of(&threshold, LOWER).zip(Temperature::of(&threshold, UPPER));
     if limits.is_some_and(|(lower, upper)| lower.celsius >= upper.celsius) {
-        return Err(invalid("upper_limit_celsius", "The upper limit has to be above the lower one"));
+        return Err(invalid("upper_limit_celsius", "The upper limit must be above the lower one"));
     }
     let id = call.id::<Device>();
     if let Some(properties) = properties_mut(state, &id) {
@@ -43,7 +43,7 @@ pub(crate) fn set_temperature_threshold(state: &mut State, call: &Call) -> Answe
     generic::done()
 }
 
-/// Adds the warning of a temperature beyond the limits, or removes it, with an event.
+/// Adds or removes the warning about a temperature outside the limits, and emits an event.
 pub(crate) fn update_warning(state: &mut State, device_id: &Id<Device>) {
     const WARNING: &str = "temperature_threshold_exceeded";
     let Some(device) = state.get(device_id) else { return };
@@ -52,18 +52,18 @@ pub(crate) fn update_warning(state: &mut State, device_id: &Id<Device>) {
     let Some(threshold) = properties.get("temperature_threshold").and_then(Value::as_object) else { return };
     let is_below = Temperature::of(threshold, LOWER).is_some_and(|lower| temperature.celsius < lower.celsius);
     let is_above = Temperature::of(threshold, UPPER).is_some_and(|upper| temperature.celsius > upper.celsius);
-    let is_beyond = is_below || is_above;
+    let is_outside = is_below || is_above;
     let mut warnings = device.get("warnings").and_then(Value::as_array).cloned().unwrap_or_default();
     let is_this = |warning: &Value| warning.get("warning_code").and_then(Value::as_str) == Some(WARNING);
-    if is_beyond == warnings.iter().any(is_this) {
+    if is_outside == warnings.iter().any(is_this) {
         return;
     }
     let mut event = threshold.clone();
     temperature.put(&mut event, "temperature");
-    let event_type = if is_beyond {
+    let event_type = if is_outside {
         warnings.push(json!({
-            "warning_code": WARNING, "message": "The temperature is beyond the limits that are set for it",
-            "created_at": state.now_text(),
+            "warning_code": WARNING, "message": "The temperature is outside the configured limits",
+            "created_at": state.now_string(),
         }));
         "thermostat.temperature_threshold_exceeded"
     } else {

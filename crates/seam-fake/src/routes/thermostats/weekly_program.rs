@@ -1,4 +1,4 @@
-//! Weekly programs: the daily program that a thermostat follows on each day of the week.
+//! Weekly programs: the daily programs of a thermostat for each day of the week.
 
 use jiff::{
     Timestamp, ToSpan,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     device,
-    json::{Object, set, text},
+    json::{Object, set, string},
     reachability,
     scheduler::{ActionError, Effect, Job},
     state::State,
@@ -54,7 +54,7 @@ fn day_name(day: Weekday) -> &'static str {
 fn update(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
     if !device::flag(device, "can_run_thermostat_programs") {
-        return Err(invalid("device_id", "The thermostat cannot run programs"));
+        return Err(invalid("device_id", "The thermostat does not support programs"));
     }
     let old = properties(device).and_then(|properties| properties.get("thermostat_weekly_program")?.as_object());
     let mut week = old.cloned().unwrap_or_default();
@@ -69,28 +69,32 @@ fn update(state: &mut State, call: &Call) -> Answer {
         set(&mut week, day, program);
     }
     check_week(device, &week)?;
-    set(&mut week, "created_at", state.now_text());
+    set(&mut week, "created_at", state.now_string());
     Ok(start(state, call, Some(week)))
 }
 
-/// Rejects a week with more different days than the thermostat supports.
+/// Rejects a week whose days differ more than the thermostat supports.
 fn check_week(device: &Object, week: &Object) -> Result<(), ApiFault> {
     let days = DAYS.map(|day| week.get(day));
     let [monday, tuesday, wednesday, thursday, friday, saturday, sunday] = days;
     let is_same = days.iter().all(|day| *day == monday);
     let is_weekday_weekend = [tuesday, wednesday, thursday, friday] == [monday; 4] && saturday == sunday;
-    let can = |how: &str| device::flag(device, &format!("can_program_thermostat_programs_as_{how}"));
+    let can = |variant: &str| device::flag(device, &format!("can_program_thermostat_programs_as_{variant}"));
     let is_possible = can("different_each_day")
         || (is_weekday_weekend && can("weekday_weekend"))
         || (is_same && (can("same_each_day") || can("weekday_weekend")));
-    if is_possible { Ok(()) } else { Err(invalid("", "The thermostat cannot tell these days from one another")) }
+    if is_possible {
+        Ok(())
+    } else {
+        Err(invalid("", "The thermostat does not support different programs for these days"))
+    }
 }
 
 /// Starts an action after which a thermostat follows its weekly program.
 fn activate(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
     if !device::flag(device, "can_activate_weekly_program") {
-        return Err(invalid("device_id", "The thermostat cannot be told to follow its weekly program"));
+        return Err(invalid("device_id", "The thermostat does not support activating its weekly program"));
     }
     if !properties(device)
         .is_some_and(|properties| properties.get("thermostat_weekly_program").is_some_and(Value::is_object))
@@ -137,7 +141,7 @@ fn switches(state: &State, device_id: &Id<Device>) -> Vec<(Timestamp, String)> {
         let periods = program.and_then(|id| state.get(&id)?.get("periods")?.as_array());
         for period in periods.into_iter().flatten().filter_map(Value::as_object) {
             let when = period_start(period).and_then(|time| TimeZone::UTC.to_timestamp(date.to_datetime(time)).ok());
-            if let Some((when, key)) = when.zip(text(period, "climate_preset_key")) {
+            if let Some((when, key)) = when.zip(string(period, "climate_preset_key")) {
                 switches.push((when, key.to_owned()));
             }
         }
@@ -165,7 +169,7 @@ pub(crate) fn resume(state: &mut State, device_id: &Id<Device>) {
     state.at(when, Job::FollowWeeklyProgram { device_id: device_id.clone(), number });
 }
 
-/// As [`resume`], unless the program has changed since this job was scheduled.
+/// Like [`resume`], unless the program has changed since this job was scheduled.
 pub(crate) fn follow_numbered(state: &mut State, device_id: &Id<Device>, number: u64) {
     if property(state, device_id, "_week").and_then(Value::as_u64) == Some(number) {
         resume(state, device_id);
@@ -174,5 +178,5 @@ pub(crate) fn follow_numbered(state: &mut State, device_id: &Id<Device>, number:
 
 /// Returns the time of day at which a period starts.
 pub(crate) fn period_start(period: &Object) -> Option<Time> {
-    text(period, "starts_at_time")?.parse().ok()
+    string(period, "starts_at_time")?.parse().ok()
 }

@@ -1,11 +1,11 @@
-//! Creates the state that a seed file describes. All use of the state by seed files is here.
+//! Creates the state that a seed file describes.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 
 use super::{AccessSystem, Code, Description, Device, SeedError, Space, Threshold, derived_id};
 use crate::{
-    json::{object, set, time_text},
+    json::{format_time, object, set},
     providers::{self, Unmanaged},
     routes::access_codes::{code, draft, unmanaged},
     seeds::building::{self, WORKSPACE, unmanaged_code},
@@ -13,11 +13,11 @@ use crate::{
     tables::{self, AccessCode, ApiKey, ConnectedAccount, Id, NoiseThreshold, UserIdentity, Webhook},
 };
 
-/// Adds the building to a state that has a workspace and nothing else, and keeps the document for resets.
+/// Adds the building to a state with an empty workspace, and stores the document for resets.
 ///
 /// # Errors
 ///
-/// The problems of the document; the state is as it was.
+/// Returns the problems of the document. In this case the state is unchanged.
 pub(crate) fn begin(state: &mut State, document: String) -> Result<(), SeedError> {
     let description = Description::parse(&document)?;
     if let Some(workspace) = state.get_mut(&building::workspace()) {
@@ -49,9 +49,9 @@ pub(crate) fn begin(state: &mut State, document: String) -> Result<(), SeedError
     Ok(())
 }
 
-/// Adds everything that a reset of the workspace brings back.
-pub(crate) fn furnish(state: &mut State) {
-    // The document was valid when the state began with it.
+/// Adds the contents of the workspace, which a reset restores.
+pub(crate) fn fill_workspace(state: &mut State) {
+    // The document is valid, since the state was created from it.
     let description = state.seed_file.as_deref().map(Description::parse);
     if let Some(Ok(description)) = description {
         add_all(state, &description);
@@ -92,7 +92,7 @@ fn add_space(state: &mut State, description: &Description, space: &Space) {
     );
 }
 
-/// The account of a provider, which is created when the first resource needs it.
+/// Returns the account of a provider. Adds it for the first resource of the provider.
 fn account(state: &mut State, provider: &str) -> Id<ConnectedAccount> {
     let id = Id::new(derived_id("account", &[provider]));
     if state.get(&id).is_none() {
@@ -112,7 +112,7 @@ fn add_device(state: &mut State, device: &Device) {
     }
     if let Some(celsius) = device.temperature_celsius {
         set(&mut properties, "temperature_celsius", celsius);
-        // To a tenth of a degree, as thermostats report it.
+        // Thermostats report tenths of a degree.
         set(&mut properties, "temperature_fahrenheit", ((celsius * 9.0 / 5.0 + 32.0) * 10.0).round() / 10.0);
     }
     let more = object(json!({
@@ -128,11 +128,11 @@ fn add_device(state: &mut State, device: &Device) {
     }
 }
 
-/// Adds a code that the lock has already, unless the time of a managed code has yet to come.
+/// Adds a code that is already on its lock, unless it is a managed code with a later start.
 fn add_code(state: &mut State, device: &Device, code: &Code) {
-    let ends_at = code.ends_at.map(time_text);
-    // A code that ends also begins at some time.
-    let starts_at = code.starts_at.or(code.ends_at.map(|end| end.min(state.now()))).map(time_text);
+    let ends_at = code.ends_at.map(format_time);
+    // A code with an end also has a start.
+    let starts_at = code.starts_at.or(code.ends_at.map(|end| end.min(state.now()))).map(format_time);
     let mut row = object(json!({
         "access_code_id": code.id, "name": code.name, "code": code.pin, "device_id": device.id,
         "type": draft::kind(ends_at.as_deref()), "starts_at": starts_at, "ends_at": ends_at, "is_managed": code.is_managed,
@@ -140,7 +140,7 @@ fn add_code(state: &mut State, device: &Device, code: &Code) {
     if !code.is_managed {
         let mut row = unmanaged_code(row);
         if device.provider.unmanaged != Unmanaged::Hidden {
-            unmanaged::as_the_lock_tells(&mut row, device.provider.unmanaged);
+            unmanaged::apply_visibility(&mut row, device.provider.unmanaged);
         }
         state.insert::<AccessCode>(row);
         return;

@@ -14,7 +14,7 @@ pub(super) enum Value {
     Boolean(bool),
     Number(f64),
     String(String),
-    /// A date or time that TOML writes without quotes.
+    /// An unquoted date or time of TOML.
     Time(String),
     List(Vec<Node>),
     Table(Vec<Entry>),
@@ -69,7 +69,7 @@ fn toml_table(table: &DeTable<'_>) -> Value {
             node: toml_node(value.span().start, value.get_ref()),
         })
         .collect();
-    // The library sorts them by key.
+    // The parser sorts the entries by key.
     entries.sort_by_key(|entry| entry.at);
     Value::Table(entries)
 }
@@ -78,7 +78,7 @@ fn toml_node(at: usize, value: &DeValue<'_>) -> Node {
     let value = match value {
         DeValue::String(string) => Value::String(string.to_string()),
         DeValue::Integer(integer) => {
-            // An integer of more than 128 bits is outside every limit here.
+            // An integer of more than 128 bits exceeds all limits.
             let number = i128::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(i128::MAX);
             Value::Number(number.to_string().parse().unwrap_or(f64::MAX))
         }
@@ -93,7 +93,7 @@ fn toml_node(at: usize, value: &DeValue<'_>) -> Node {
     Node { at, value }
 }
 
-/// Parses JSON with serde_json, which is strict and limits the depth, and again with a parser that keeps positions.
+/// Parses JSON twice: with serde_json, which is strict and limits the depth, and with a parser that reports positions.
 fn parse_json(text: &str) -> Result<Node, Vec<SyntaxError>> {
     if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
         let message = error.to_string();

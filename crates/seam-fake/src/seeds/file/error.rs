@@ -1,4 +1,4 @@
-//! What is wrong with a seed file, and where.
+//! Errors of seed files, with their positions.
 
 use std::{error::Error, fmt};
 
@@ -26,7 +26,7 @@ pub struct SeedProblem {
 }
 
 impl SeedError {
-    /// The error for these problems, given by byte offset and message; `None` if there are none.
+    /// Creates the error for these problems, given by byte offset and message; `None` if there are none.
     pub(super) fn new(text: &str, mut problems: Vec<(usize, String)>) -> Option<Self> {
         problems.sort_by_key(|(at, _)| *at);
         let omitted = problems.len().saturating_sub(MAX_PROBLEMS);
@@ -66,13 +66,13 @@ impl SeedError {
         &self.problems
     }
 
-    /// Returns the number of problems that [`problems`](Self::problems) leaves out.
+    /// Returns the number of problems that [`problems`](Self::problems) omits.
     #[must_use]
     pub fn omitted(&self) -> usize {
         self.omitted
     }
 
-    /// Prints each problem with the name of the file before it, as in `hotel.toml:12:8: ...`.
+    /// Adds a file name to the output of each problem, as in `hotel.toml:12:8: ...`.
     #[must_use]
     pub fn in_file(mut self, name: impl Into<String>) -> Self {
         self.file = Some(name.into());
