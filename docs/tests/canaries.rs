@@ -29,7 +29,7 @@ use seam_mock::{
     transport_kit::{Record, Server},
 };
 use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport, reqwest};
-use seam_tokio::Connections;
+use seam_tokio::{BodyBuffer, Connections};
 use seam_tower::{TowerTransport, TransportService};
 use serde_json::json;
 
@@ -78,6 +78,8 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
     let kit = kit_server();
     let tower = TowerTransport::new(TransportService::new(transport().build().unwrap()));
     let recording = recording();
+    let mut body = BodyBuffer::new(0, usize::MAX).unwrap();
+    body.add(PIN.into()).unwrap();
     let exchange = block_on(async { Connections::fixed(KEY).begin(&http::Request::new(Body::from(PIN))) });
     let table = vec![
         ("AddedAcsSystem", None), // Identifiers.
@@ -89,6 +91,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("AndWait", Some(debug(&unlock))),
         ("ApiFault", None), // Created by tests, from strings that the test prints.
         ("BackgroundTransport", Some(debug(&background))),
+        ("BodyBuffer", Some(debug(&body))),
         ("BlockingIter", Some(debug(&unmanaged.list("door").search(PIN).items().blocking()))),
         ("Body", Some(debug(&Body::from(PIN)))),
         ("Builder", Some(debug(&Seam::builder(fake.clone()).credentials(credentials()).base_url(KEY)))),

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -20,7 +21,7 @@ pub(crate) struct Step {
 }
 
 /// The steps, in the order in which they run.
-pub(crate) const STEPS: [Step; 25] = [
+pub(crate) const STEPS: [Step; 26] = [
     Step { name: "readme", about: "the README lists the commands that CI runs", check: readme::check },
     Step { name: "test", about: "all tests pass, with the README's second command", check: readme::test },
     Step {
@@ -80,6 +81,7 @@ pub(crate) const STEPS: [Step; 25] = [
         about: "cargo resolves the oldest versions that the manifests allow",
         check: minimal_versions::resolve,
     },
+    Step { name: "costs", about: "calls take no more instructions and allocations than the baseline", check: costs },
     Step { name: "msrv", about: "the libraries build with the minimum supported Rust version", check: msrv::check },
     Step { name: "wasm", about: "a client runs in WebAssembly with the clock of its host", check: wasm::check },
 ];
@@ -154,6 +156,14 @@ fn features() -> Result {
     let features = "seam-core/webhooks,serde_json/arbitrary_precision,serde_json/preserve_order";
     let tests = ["test", "--locked", "--tests", "--package", "seam-model", "--package", "seam-core"];
     run::run(run::cargo(tests).args(["--target-dir", "target/features", "--features", features]))
+}
+
+/// Counts what calls cost over each transport, and compares that with `tests/costs/baseline.txt`.
+fn costs() -> Result {
+    if run::output(Command::new("valgrind").arg("--version")).is_err() {
+        return Err("valgrind is not installed; .ci/run installs it, as does: apt-get install valgrind".to_owned());
+    }
+    run::run(&mut run::cargo(["run", "--release", "--locked", "--quiet", "--package", "call-costs", "--", "check"]))
 }
 
 fn deny() -> Result {

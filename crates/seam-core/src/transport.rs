@@ -1,6 +1,6 @@
 //! The interface between this crate and an HTTP stack: one exchange of a request for a response.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -38,17 +38,27 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
 
-#[async_trait]
+/// What [`Transport::send`] returns, as `async_trait` writes it.
+type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 'a>>;
+
+// Written out, since an async function would put the future of the inner one in a box of its own.
 impl<T: Transport + ?Sized> Transport for Arc<T> {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        (**self).send(request).await
+    fn send<'a, 'b>(&'a self, request: Request) -> Exchange<'b>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        (**self).send(request)
     }
 }
 
-#[async_trait]
 impl<T: Transport + ?Sized> Transport for Box<T> {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        (**self).send(request).await
+    fn send<'a, 'b>(&'a self, request: Request) -> Exchange<'b>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        (**self).send(request)
     }
 }
 

@@ -9,7 +9,7 @@ mod client;
 #[path = "../../seam-model/tests/support/mod.rs"]
 mod support;
 
-use client::{CODE_ID, Recorder, everything_printed, ok, run};
+use client::{CODE_ID, Recorder, answer, everything_printed, ok, run};
 use seam_core::{ENDPOINTS, Error, ErrorKind, Idempotency, ParameterKind, Servable};
 use serde_json::{Value, json};
 use support::{CANARY, Mode, Sampler};
@@ -127,5 +127,38 @@ fn the_attempt_of_another_action_is_not_returned() {
         let error = if waits { run(call.and_wait()) } else { run(call) }.unwrap_err();
         assert_eq!((error.kind(), error.action_attempt_id()), (ErrorKind::OutcomeUnknown, None), "{error}");
         assert!(error.message().contains("access_code.device_id: differs from the request"), "{error}");
+    }
+}
+
+/// The id of the request at another place in the response, or another value at the same, proves nothing about the resource.
+#[test]
+fn an_id_that_is_repeated_elsewhere_does_not_hide_another_one() {
+    let get = |body: &str| {
+        let body = body.replace("CODE", CODE_ID);
+        run(Recorder::new([answer(200, body)]).client().access_codes().get(CODE_ID)).map(drop)
+    };
+    for right in [
+        r#"{"access_code":{"access_code_id":"CODE"}}"#,
+        r#"{"access_code":{"access_code_id" : "CODE"}}"#,
+        r#"{"access_code":{"access_code\u005fid":"CODE","name":"a \"b\""}}"#,
+        r#"{"access_code":{"access_code_id":"other","access_code_id":"CODE"}}"#,
+        r#"{"access_code":{"access_code_id":"CODE","x":{"access_code_id":"other"}},"access_code_id":"other"}"#,
+    ] {
+        get(right).unwrap();
+    }
+    for wrong in [
+        r#"{"access_code":{"access_code_id":"other"},"access_code_id":"CODE"}"#,
+        r#"{"access_code_id":"CODE","access_code":{"access_code_id":"other"}}"#,
+        r#"{"access_code":{"x":{"access_code_id":"CODE"},"access_code_id":"other"}}"#,
+        r#"{"access_code":{"access_code_id":"CODE","access_code_id":"other"}}"#,
+        r#"{"access_code":{"access_code_id":"CODE","access_code_id" :"other"}}"#,
+        r#"{"access_code":{"x":{"access_code_id":"CODE"},"access_code\u005fid":"other"}}"#,
+        r#"{"access_code":{"x":{"access_code_id":"CODE"},"access_code_id":"other \u0022"}}"#,
+    ] {
+        let error = get(wrong).unwrap_err();
+        assert!(
+            error.message().contains("access_code.access_code_id: not the value in the request"),
+            "{wrong}: {error}"
+        );
     }
 }

@@ -26,7 +26,7 @@ use seam_core::{
         uri::Scheme,
     },
 };
-use seam_tokio::{Connections, DEFAULT_CONNECT_TIMEOUT, IDLE_TIMEOUT, Lookups, resolve};
+use seam_tokio::{BodyBuffer, Connections, DEFAULT_CONNECT_TIMEOUT, IDLE_TIMEOUT, Lookups, resolve};
 #[cfg(feature = "http2")]
 use seam_tokio::{PING_INTERVAL, PING_TIMEOUT};
 #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
@@ -266,7 +266,7 @@ async fn send(client: &Client<Connector, Full<Bytes>>, request: Request) -> Resu
     })?;
     let (head, body) = response.into_parts();
     match read(body, limit).await {
-        Ok(body) => Ok(Response::from_parts(head, Body::from(body))),
+        Ok(body) => Ok(Response::from_parts(head, body)),
         Err(error) => Err(error.with_response(head.status, &head.headers)),
     }
 }
@@ -294,32 +294,14 @@ fn was_not_begun(_: &legacy::Error) -> bool {
     false
 }
 
-/// Reads the body, up to `limit` bytes. A body in a single chunk is not copied.
-async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, TransportError> {
-    let announced = body.size_hint().lower();
-    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
-        return Err(TransportErrorKind::TooLarge.into());
-    }
-    let (mut first, mut rest) = (Bytes::new(), Vec::new());
+/// Reads the body, up to `limit` bytes.
+async fn read(mut body: Incoming, limit: usize) -> Result<Body, TransportError> {
+    let mut whole = BodyBuffer::new(body.size_hint().lower(), limit)?;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
-        let Ok(data) = frame.into_data() else { continue };
-        if data.len() > limit - first.len().max(rest.len()) {
-            return Err(TransportErrorKind::TooLarge.into());
-        }
-        if first.is_empty() && rest.is_empty() {
-            first = data;
-        } else {
-            if rest.is_empty() {
-                rest = std::mem::take(&mut first).into();
-            }
-            rest.extend_from_slice(&data);
+        if let Ok(data) = frame.into_data() {
+            whole.add(data)?;
         }
     }
-    let body = if rest.is_empty() { first } else { Bytes::from(rest) };
-    // Over HTTP/2, hyper treats a stream that is reset without an error as the end of the body.
-    if u64::try_from(body.len()).is_ok_and(|length| length < announced) {
-        return Err(TransportErrorKind::Body.into());
-    }
-    Ok(body)
+    whole.finish()
 }

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::{Client, ClientBuilder, Url, redirect};
 use seam_core::{
-    Body, Bytes, Error, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, async_trait,
+    Body, Error, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, async_trait,
     http::{
         self,
         uri::{Authority, PathAndQuery, Scheme},
@@ -14,7 +14,7 @@ use seam_core::{
     is_loopback,
 };
 
-use seam_tokio::{Connections, DEFAULT_CONNECT_TIMEOUT, IDLE_TIMEOUT};
+use seam_tokio::{BodyBuffer, Connections, DEFAULT_CONNECT_TIMEOUT, IDLE_TIMEOUT};
 #[cfg(feature = "http2")]
 use seam_tokio::{PING_INTERVAL, PING_TIMEOUT};
 
@@ -222,7 +222,7 @@ async fn send(clients: &Clients, request: Request) -> Result<Response, Transport
         Ok(body) => body,
         Err(error) => return Err(error.with_response(response.status(), response.headers())),
     };
-    let mut whole = http::Response::new(Body::from(body));
+    let mut whole = http::Response::new(body);
     *whole.status_mut() = response.status();
     *whole.version_mut() = response.version();
     *whole.headers_mut() = std::mem::take(response.headers_mut());
@@ -238,7 +238,10 @@ fn prepare(request: Request) -> Result<reqwest::Request, TransportError> {
     let url = Url::parse(&[scheme, "://", authority, path].concat()).map_err(not_sent)?;
     let mut request = reqwest::Request::new(parts.method, url);
     *request.headers_mut() = parts.headers;
-    *request.body_mut() = Some(body.into_bytes().into());
+    let body = body.into_bytes();
+    if !body.is_empty() {
+        *request.body_mut() = Some(body.into());
+    }
     Ok(request)
 }
 
@@ -266,26 +269,16 @@ fn was_not_begun(_: &reqwest::Error) -> bool {
 }
 
 /// Reads the body, up to `limit` bytes.
-async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, TransportError> {
-    let announced = response.content_length().unwrap_or(0);
-    let is_cut = |body: &[u8]| u64::try_from(body.len()).is_ok_and(|length| length < announced);
-    if usize::try_from(announced).is_ok_and(|announced| announced <= limit) {
-        let mut body = Vec::new();
-        loop {
-            let chunk = response.chunk().await.map_err(|error| {
-                let kind = if error.is_timeout() { TransportErrorKind::Timeout } else { TransportErrorKind::Body };
-                failure(kind, error)
-            })?;
-            match chunk {
-                Some(chunk) if chunk.len() > limit - body.len() => break,
-                Some(chunk) => body.extend_from_slice(&chunk),
-                // Over HTTP/2, hyper treats a stream that is reset without an error as the end of the body.
-                None if is_cut(&body) => return Err(TransportErrorKind::Body.into()),
-                None => return Ok(body.into()),
-            }
-        }
+async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Body, TransportError> {
+    let mut whole = BodyBuffer::new(response.content_length().unwrap_or(0), limit)?;
+    let failed = |error: reqwest::Error| {
+        let kind = if error.is_timeout() { TransportErrorKind::Timeout } else { TransportErrorKind::Body };
+        failure(kind, error)
+    };
+    while let Some(part) = response.chunk().await.map_err(failed)? {
+        whole.add(part)?;
     }
-    Err(TransportErrorKind::TooLarge.into())
+    whole.finish()
 }
 
 /// Wraps an error of reqwest without the URL, whose query must not be logged.

@@ -5,6 +5,7 @@
 //! | [`TokioClock`] | the clock of tokio, for [`Builder::clock`](seam_core::Builder::clock) |
 //! | [`BackgroundTransport`] | runs a transport on a background thread, for programs without async |
 //! | [`Connections`] | replaces the connections of a transport when one of them becomes unresponsive |
+//! | [`BodyBuffer`] | collects the parts of a response body, up to a limit |
 //! | [`resolve`] | resolves a host name with the resolver of the operating system |
 //! | `SystemTls` | settings of rustls with the root certificates of the operating system |
 //!
@@ -18,6 +19,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod background;
+mod body;
 mod clock;
 mod connections;
 mod resolver;
@@ -26,6 +28,7 @@ mod runtime;
 mod tls;
 
 pub use background::BackgroundTransport;
+pub use body::BodyBuffer;
 pub use clock::TokioClock;
 pub use connections::{Connections, DEFAULT_CONNECT_TIMEOUT, Exchange, IDLE_TIMEOUT, PING_INTERVAL, PING_TIMEOUT};
 pub use resolver::{Lookups, resolve};

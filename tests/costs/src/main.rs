@@ -1,38 +1,54 @@
-//! Counts instructions and allocations of calls through `Seam` over HTTP, compared with bare reqwest and hand-written
-//! structs. Measured by valgrind, whose counts do not depend on the load of the machine.
+//! Counts instructions and allocations of calls: through `Seam` over each transport, and over bare reqwest with hand-written
+//! structs. valgrind counts, so the load of the machine does not matter.
+//!
+//! ```sh
+//! cargo run --release -p call-costs               # prints the counts
+//! cargo run --release -p call-costs -- check      # compares them with baseline.txt, as CI does
+//! cargo run --release -p call-costs -- update     # writes baseline.txt
+//! ```
 //!
 //! The program runs itself once as the server, which is not measured, and twice for each case, with few and with many
 //! rounds. The difference is the cost of the rounds without the start of the program.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run is useless")]
-#![expect(clippy::print_stdout, reason = "the benchmark prints its results")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed measurement ends the program")]
+#![allow(clippy::print_stdout, reason = "the program prints its results")]
 
 use std::{
+    fmt::Write as _,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitCode, Stdio},
     time::Duration,
 };
 
-use seam_mock::API_KEY;
-use seam_reqwest::{Credentials, Seam, reqwest};
+use seam_reqwest::{Credentials, Seam};
 use serde_json::json;
+
+/// An invalid API key.
+const API_KEY: &str = "seam_costs_key";
 
 const ID: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";
 
 /// The cases, each with the rounds of its longer run.
 const CASES: [(&str, u64); 3] = [("get", 220), ("page", 12), ("unlock", 120)];
 
-fn main() {
+/// The measured clients: bare reqwest, and `Seam` over each transport.
+const SIDES: [&str; 3] = ["bare", "reqwest", "hyper"];
+
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let argument = |index: usize| arguments.get(index).map(String::as_str);
     match argument(1) {
-        Some("server") => serve(),
+        Some("server") => {
+            serve();
+            ExitCode::SUCCESS
+        }
         Some("run") => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let rounds = argument(4).unwrap().parse().unwrap();
             runtime.block_on(run(argument(2).unwrap(), argument(3).unwrap(), rounds, argument(5).unwrap()));
+            ExitCode::SUCCESS
         }
-        _ => compare(),
+        mode => compare(mode),
     }
 }
 
@@ -104,7 +120,8 @@ async fn run(side: &str, case: &str, rounds: u64, url: &str) {
             }
         }
         _ => {
-            let builder = seam_reqwest::builder().unwrap().credentials(Credentials::api_key(API_KEY).unwrap());
+            let builder = if side == "hyper" { seam_hyper::builder() } else { seam_reqwest::builder() };
+            let builder = builder.unwrap().credentials(Credentials::api_key(API_KEY).unwrap());
             let seam = builder.base_url(url).build().unwrap();
             for _ in 0..rounds {
                 call(&seam, case).await;
@@ -126,12 +143,11 @@ async fn call(seam: &Seam, case: &str) {
 
 /// Hand-written calls with plain strings and without error handling.
 mod bare {
-    use seam_mock::API_KEY;
-    use seam_reqwest::reqwest::Client;
+    use reqwest::Client;
     use serde::{Deserialize, de::DeserializeOwned};
     use serde_json::{Map, Value, json};
 
-    use super::ID;
+    use super::{API_KEY, ID};
 
     #[derive(Deserialize)]
     struct Found {
@@ -257,30 +273,90 @@ mod bare {
 /// The rounds of the shorter runs: caches and pools are filled by then.
 const FEW: u64 = 4;
 
-fn compare() {
-    let mut server =
-        Server(Command::new(std::env::current_exe().unwrap()).arg("server").stdout(Stdio::piped()).spawn().unwrap());
+/// How much a ratio or a count of allocations may grow beyond the baseline, in percent.
+const TOLERANCE: u64 = 3;
+
+/// The baseline: for each case and transport the instructions in thousandths of those of bare reqwest, and the allocations.
+const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/baseline.txt");
+
+/// What a call costs.
+#[derive(Clone, Copy)]
+struct Cost {
+    instructions: u64,
+    allocations: u64,
+}
+
+fn compare(mode: Option<&str>) -> ExitCode {
+    let server = Command::new(std::env::current_exe().unwrap()).arg("server").stdout(Stdio::piped()).spawn();
+    let mut server = Server(server.unwrap());
     let mut url = String::new();
     BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut url).unwrap();
-    println!("{:8}{:>14}{:>14}{:>8}{:>14}{:>14}", "", "bare reqwest", "seam-reqwest", "", "allocations", "allocations");
+
+    let mut lines = String::new();
+    println!("{:8}{:10}{:>14}{:>8}{:>13}", "call", "over", "instructions", "ratio", "allocations");
     for (case, rounds) in CASES {
-        let [bare, seam] = ["bare", "seam"].map(|side| {
-            let of = |tool, label| {
-                let [few, many] = [FEW, rounds].map(|rounds| measure(tool, label, side, case, rounds, url.trim()));
-                (many - few) / (rounds - FEW)
-            };
-            (of("callgrind", "Collected : "), of("dhat", "Total:"))
-        });
+        let costs = SIDES.map(|side| cost(side, case, rounds, url.trim()));
+        let [Cost { instructions: bare, .. }, ..] = costs;
+        for (side, found) in SIDES.into_iter().zip(costs) {
+            let ratio = found.instructions * 1000 / bare;
+            let Cost { instructions, allocations } = found;
+            println!(
+                "{case:8}{side:10}{instructions:>14}{:>5}.{:02}{allocations:>13}",
+                ratio / 1000,
+                ratio % 1000 / 10
+            );
+            if side != "bare" {
+                writeln!(lines, "{case} {side} {ratio} {allocations}").unwrap();
+            }
+        }
+    }
+    match mode {
+        Some("update") => std::fs::write(BASELINE, lines).unwrap(),
+        Some("check") => return check(&lines),
+        _ => {}
+    }
+    ExitCode::SUCCESS
+}
+
+/// Compares the counts with the baseline. Ratios, since instructions depend on the version of Rust.
+fn check(lines: &str) -> ExitCode {
+    let baseline = std::fs::read_to_string(BASELINE).unwrap();
+    let mut code = ExitCode::SUCCESS;
+    for (found, expected) in lines.lines().zip(baseline.lines()) {
+        let (name, now) = split(found);
+        let (expected_name, before) = split(expected);
+        assert_eq!(name, expected_name, "the baseline has other cases: update it");
+        let whats = ["thousandths of the instructions over bare reqwest", "allocations"];
+        for ((what, now), before) in whats.into_iter().zip(now).zip(before) {
+            if now * 100 > before * (100 + TOLERANCE) {
+                println!("{name}: {now} {what}, where the baseline has {before}");
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    assert_eq!(baseline.lines().count(), lines.lines().count(), "the baseline has other cases: update it");
+    if code != ExitCode::SUCCESS {
         println!(
-            "{case:8}{:>14}{:>14}{:>5}.{:02}{:>14}{:>14}",
-            bare.0,
-            seam.0,
-            seam.0 / bare.0,
-            seam.0 * 100 / bare.0 % 100,
-            bare.1,
-            seam.1
+            "If that is intended: cargo run --release -p call-costs -- update, and commit tests/costs/baseline.txt"
         );
     }
+    code
+}
+
+/// Splits a line of the baseline into the name of its case and its two numbers.
+fn split(line: &str) -> (&str, [u64; 2]) {
+    let mut words = line.rsplitn(3, ' ');
+    let mut number = || words.next().unwrap().parse().unwrap();
+    let (allocations, ratio) = (number(), number());
+    (words.next().unwrap(), [ratio, allocations])
+}
+
+fn cost(side: &str, case: &str, rounds: u64, url: &str) -> Cost {
+    let of = |tool, label| {
+        let [few, many] = [FEW, rounds].map(|rounds| measure(tool, label, side, case, rounds, url));
+        (many - few) / (rounds - FEW)
+    };
+    Cost { instructions: of("callgrind", "Collected : "), allocations: of("dhat", "Total:") }
 }
 
 struct Server(Child);

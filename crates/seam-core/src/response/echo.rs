@@ -41,11 +41,16 @@ impl Echo {
         if memchr(b'\\', document).is_some() || sent.contains('"') {
             return false;
         }
-        let name = ["\"", self.name, "\""].concat();
-        let member = [&name, ":\"", sent, "\""].concat();
-        let mut members = memmem::find_iter(document, &name).peekable();
-        members.peek().is_some()
-            && members.all(|start| document.get(start..).is_some_and(|rest| rest.starts_with(member.as_bytes())))
+        let names = memmem::find_iter(document, self.name).filter_map(|start| {
+            let (before, rest) = document.split_at_checked(start)?;
+            before.ends_with(b"\"").then(|| rest.get(self.name.len()..)?.strip_prefix(b"\"")).flatten()
+        });
+        let mut members = names.peekable();
+        let is_sent = |rest: &[u8]| {
+            let rest = rest.strip_prefix(b":\"").and_then(|rest| rest.strip_prefix(sent.as_bytes()));
+            rest.is_some_and(|rest| rest.starts_with(b"\""))
+        };
+        members.peek().is_some() && members.all(is_sent)
     }
 }
 

@@ -1,0 +1,91 @@
+//! The body of a response, as its parts come.
+
+use seam_core::{Body, Bytes, TransportError, TransportErrorKind};
+
+/// The body of a response in the making. A body that comes in one part is not copied.
+#[derive(Debug)]
+pub struct BodyBuffer {
+    announced: u64,
+    limit: usize,
+    /// The body, as long as it is one part.
+    first: Bytes,
+    /// The body, once it is several.
+    several: Vec<u8>,
+}
+
+impl BodyBuffer {
+    /// Begins a body that is announced to have so many bytes at least, and may have no more than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::TooLarge`] when more is announced.
+    pub fn new(announced: u64, limit: usize) -> Result<Self, TransportError> {
+        if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+            return Err(TransportErrorKind::TooLarge.into());
+        }
+        Ok(Self { announced, limit, first: Bytes::new(), several: Vec::new() })
+    }
+
+    fn len(&self) -> usize {
+        self.first.len().max(self.several.len())
+    }
+
+    /// Adds the next part.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::TooLarge`] when it goes beyond the limit.
+    pub fn add(&mut self, part: Bytes) -> Result<(), TransportError> {
+        if part.len() > self.limit - self.len() {
+            return Err(TransportErrorKind::TooLarge.into());
+        }
+        if self.len() == 0 {
+            self.first = part;
+            return Ok(());
+        }
+        if self.several.is_empty() {
+            self.several = std::mem::take(&mut self.first).into();
+        }
+        self.several.extend_from_slice(&part);
+        Ok(())
+    }
+
+    /// Returns the whole body.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Body`] when it is shorter than announced: by HTTP/2, hyper takes a stream that is reset without
+    /// an error for a body that ended.
+    pub fn finish(self) -> Result<Body, TransportError> {
+        if u64::try_from(self.len()).is_ok_and(|length| length < self.announced) {
+            return Err(TransportErrorKind::Body.into());
+        }
+        Ok(if self.several.is_empty() { self.first.into() } else { self.several.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(announced: u64, limit: usize, parts: &[&'static str]) -> Result<String, TransportErrorKind> {
+        let mut buffer = BodyBuffer::new(announced, limit).map_err(|error| error.kind())?;
+        for part in parts {
+            buffer.add(Bytes::from_static(part.as_bytes())).map_err(|error| error.kind())?;
+        }
+        let body = buffer.finish().map_err(|error| error.kind())?;
+        Ok(String::from_utf8(body.into_bytes().into()).unwrap())
+    }
+
+    #[test]
+    fn parts_are_joined() {
+        for parts in [&["abcdef"][..], &["abc", "def"], &["", "ab", "", "cd", "ef", ""]] {
+            assert_eq!(read(0, 6, parts).as_deref(), Ok("abcdef"), "{parts:?}");
+            assert_eq!(read(6, 100, parts).as_deref(), Ok("abcdef"), "{parts:?}");
+            assert_eq!(read(0, 5, parts), Err(TransportErrorKind::TooLarge), "{parts:?}");
+            assert_eq!(read(7, 100, parts), Err(TransportErrorKind::Body), "{parts:?}");
+        }
+        assert_eq!(read(0, 0, &[]).as_deref(), Ok(""));
+        assert_eq!(read(u64::MAX, usize::MAX - 1, &[]), Err(TransportErrorKind::TooLarge));
+    }
+}
