@@ -1,4 +1,4 @@
-//! What the pages of the guide show twice is the same both times.
+//! Checks that every snippet of the guide runs, and that pages and the README show the programs that are tested.
 
 use std::{fs, path::Path};
 
@@ -42,7 +42,7 @@ fn is_hidden(line: &str) -> bool {
 #[test]
 fn the_tutorial_shows_the_whole_example() {
     let mut program = include_str!("../examples/hotel.rs").to_owned();
-    // What differs between an example of this repository and a program of its own.
+    // The differences between an example of this repository and a separate program.
     for (example, own) in [
         ("use seam_guide::example;\n", ""),
         ("example::seam()?", "seam_reqwest::from_env()?"),

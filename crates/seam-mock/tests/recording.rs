@@ -482,7 +482,7 @@ async fn a_recording_without_requests_replaces_nothing() {
     assert!(exchanges(&file).is_empty());
 }
 
-/// What is sent after the end of a recording does not depend on the time: it is not recorded.
+/// Requests after the end of a recording are not recorded, however late they are sent.
 #[tokio::test]
 async fn a_finished_recording_does_not_change() {
     let file = File::new();

@@ -133,7 +133,7 @@ fn compare(rust: &Cases, python: &Cases, differences: &[Difference]) -> Vec<Stri
         }
     }
     for difference in differences.iter().filter(|difference| !rust.contains_key(difference.case)) {
-        failures.push(format!("{}: is in the table of differences, but is no case", difference.case));
+        failures.push(format!("{}: in the table of differences, but not among the cases", difference.case));
     }
     failures
 }

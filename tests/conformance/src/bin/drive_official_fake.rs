@@ -425,7 +425,7 @@ impl Report {
 
     fn finish(mut self) -> Result<(), Problem> {
         for defect in DEFECTS.iter().filter(|defect| !self.cases.contains(&defect.case)) {
-            self.failures.push(format!("{}: is in the table of defects, but is no case", defect.case));
+            self.failures.push(format!("{}: in the table of defects, but not among the cases", defect.case));
         }
         if !self.failures.is_empty() {
             return Err(format!("unexpected results:\n{}", self.failures.join("\n")).into());

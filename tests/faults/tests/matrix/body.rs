@@ -42,7 +42,7 @@ fn expect_incomplete(cases: &mut Vec<Case>, name: &str, connection: Connection) 
     cases.extend(Case::both(name, Script::always(connection), read, action));
 }
 
-/// Adds cases for a complete body that is no valid response, with a part of the error message.
+/// Adds cases for a complete body that is not a valid response, with a part of the error message.
 fn expect_invalid(cases: &mut Vec<Case>, name: &str, message: &'static str, response: impl Into<Vec<u8>>) {
     let has_message = move |error: &Error| error.message().contains(message);
     let read = invalid().that("specific", has_message);

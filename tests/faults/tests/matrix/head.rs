@@ -40,7 +40,7 @@ fn expect_ok(cases: &mut Vec<Case>, name: &str, response: impl Into<Vec<u8>>) {
     cases.extend(Case::both(name, Script::answer(response), Expected::ok(), Expected::ok()));
 }
 
-/// Adds cases for bytes that are no response: the client retries a read, but not an action.
+/// Adds cases for bytes that are not a response: the client retries a read, but not an action.
 fn expect_interrupted(cases: &mut Vec<Case>, name: &str, response: impl Into<Vec<u8>>) {
     let kind = TransportErrorKind::Interrupted;
     cases.extend(Case::both(name, Script::answer(response), failed(kind), unknown(kind)));

@@ -33,7 +33,7 @@ fn expect_ok(cases: &mut Vec<Case>, name: &str, body: impl AsRef<[u8]>) {
     cases.extend(Case::both(name, Script::answer(with_body(200, body)), Expected::ok(), Expected::ok()));
 }
 
-/// Adds cases for a body that is no valid response, with a part of the error message, which must be short.
+/// Adds cases for a body that is not a valid response, with a part of the error message, which must be short.
 fn expect_invalid(cases: &mut Vec<Case>, name: &str, message: &'static str, body: impl AsRef<[u8]>) {
     let is_specific = move |error: &Error| error.message().contains(message) && error.to_string().len() < 600;
     let read = invalid().status(200).that("short and specific", is_specific);
