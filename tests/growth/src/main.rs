@@ -1,0 +1,128 @@
+//! Checks that costs grow linearly with the size of the input, or not at all: pages, errors, retries, webhooks, and the state
+//! of the in-memory Seam. Each size is doubled four times.
+//!
+//! Costs are instruction counts of callgrind, which do not depend on the load of the machine. The program runs itself under
+//! `valgrind` for each case and size, once with the operation and once without, and subtracts. `cargo xtask ci growth` runs it.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
+#![expect(clippy::unwrap_used, reason = "the input is fixed; a failure is a defect of this program")]
+
+mod client;
+mod fake;
+
+use std::{
+    env,
+    process::{Command, ExitCode},
+};
+
+/// The number of doublings.
+const DOUBLINGS: usize = 4;
+
+/// The number of times that an operation is measured.
+const ROUNDS: u32 = 4;
+
+/// The largest factor by which the cost of an operation may grow when the size doubles. Growth by 2 is linear; the rest is for
+/// reallocations, and for the check of memory that only large responses need.
+const LINEAR: f64 = 2.3;
+
+/// The largest factor by which a cost that does not depend on the size may grow over all doublings. B-trees become deeper.
+const FLAT: f64 = 1.25;
+
+/// The growth of a cost with the size of the input.
+#[derive(Clone, Copy)]
+enum Growth {
+    Linear,
+    Flat,
+}
+
+/// An operation whose cost is measured.
+struct Case {
+    name: &'static str,
+    growth: Growth,
+    /// The smallest size.
+    size: usize,
+    /// Prepares the input of a size, and returns the operation.
+    prepare: fn(usize) -> Operation,
+}
+
+/// An operation. The argument is the number of the round.
+type Operation = Box<dyn FnMut(u32)>;
+
+fn cases() -> impl Iterator<Item = &'static Case> {
+    client::CASES.iter().chain(&fake::CASES)
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["--measured", name, size, rounds] = *arguments {
+        let case = cases().find(|case| case.name == name).unwrap();
+        let mut operation = (case.prepare)(size.parse().unwrap());
+        (0..rounds.parse().unwrap()).for_each(&mut operation);
+        return ExitCode::SUCCESS;
+    }
+    match check(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Checks the cases whose name contains one of the words, or all cases if there is no word.
+fn check(words: &[&str]) -> Result<(), String> {
+    let mut failures = Vec::new();
+    let is_selected = |case: &&Case| words.is_empty() || words.iter().any(|word| case.name.contains(word));
+    for case in cases().filter(is_selected) {
+        let step = match case.growth {
+            Growth::Linear => 1,
+            Growth::Flat => DOUBLINGS,
+        };
+        let sizes = (0..=DOUBLINGS).step_by(step).map(|doublings| case.size << doublings);
+        let costs = sizes.map(|size| cost(case, size)).collect::<Result<Vec<_>, _>>()?;
+        let (limit, growth) = match case.growth {
+            Growth::Linear => (LINEAR, largest_step(&costs)),
+            Growth::Flat => (FLAT, ratio(*costs.last().unwrap(), *costs.first().unwrap())),
+        };
+        let outcome = if growth <= limit { "ok" } else { "FAILED" };
+        println!("{outcome:6} {:42} grows by {growth:.2} of {limit} at most: {costs:?}", case.name);
+        if growth > limit {
+            failures.push(case.name);
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(format!("costs grow too fast: {}", failures.join(", "))) }
+}
+
+/// Returns the largest ratio of a cost to the one before it.
+fn largest_step(costs: &[u64]) -> f64 {
+    costs.windows(2).map(|pair| ratio(*pair.last().unwrap(), *pair.first().unwrap())).fold(0.0, f64::max)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio of two decimals")]
+fn ratio(a: u64, b: u64) -> f64 {
+    a as f64 / b.max(1) as f64
+}
+
+/// Returns the instructions of one operation.
+fn cost(case: &Case, size: usize) -> Result<u64, String> {
+    let with = instructions(case.name, size, ROUNDS)?;
+    let without = instructions(case.name, size, 0)?;
+    Ok(with.saturating_sub(without) / u64::from(ROUNDS))
+}
+
+/// Returns the instructions of a run of this program.
+fn instructions(name: &str, size: usize, rounds: u32) -> Result<u64, String> {
+    let program = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(program)
+        .args(["--measured", name, &size.to_string(), &rounds.to_string()])
+        .output()
+        .map_err(|error| format!("cannot run valgrind, which counts instructions: {error}; .ci/run installs it"))?;
+    let report = String::from_utf8_lossy(&output.stderr);
+    let counted = report.lines().find_map(|line| line.split_once("Collected : "));
+    match counted.and_then(|(_, count)| count.trim().parse().ok()) {
+        Some(count) if output.status.success() => Ok(count),
+        _ => Err(format!("case {name}, size {size}: valgrind failed with {}\n{report}", output.status)),
+    }
+}
