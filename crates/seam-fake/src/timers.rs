@@ -43,7 +43,7 @@ pub(crate) fn run(state: &mut State, job: Job) {
         }
         Job::AutoLock { device_id, delay } => locks::auto_lock(state, &device_id, delay),
         Job::NoiseEnds { device_id, noise_threshold_id } => {
-            noise_sensors::end_noise(state, &device_id, &noise_threshold_id)
+            noise_sensors::end_noise(state, &device_id, &noise_threshold_id);
         }
         Job::OverrideEnds { device_id, number, thermostat_schedule_id } => {
             thermostats::end_override(state, &device_id, number, thermostat_schedule_id);
