@@ -1,54 +1,90 @@
-//! Counts instructions for the same comparison as `decode.rs` with callgrind, whose counts do not depend on the load of
-//! the machine. The program runs itself under `valgrind` once for each side and once for neither, and subtracts.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run is useless")]
-#![expect(clippy::print_stdout, reason = "the benchmark prints its results")]
+//! Counts the instructions of decoding: `seam-model`, and plain `serde_json` with hand-written structs. callgrind counts, so
+//! the load of the machine does not matter. The program runs itself under `valgrind` once for each side and once for neither,
+//! and subtracts.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed measurement ends the program")]
+#![expect(clippy::print_stdout, reason = "the program prints its results")]
 
 mod support;
 
 use std::{hint::black_box, process::Command};
 
-use seam_model::{Device, UnmanagedAccessCode};
-use support::{DEVICE, OBJECT, Plain, devices};
+use seam_model::{ActionAttempt, Device, Event, UnmanagedAccessCode};
+use serde::de::DeserializeOwned;
+use support::{ACTION_ATTEMPT, DEVICE, EVENT, OBJECT, Plain, PlainActionAttempt, PlainDevice, PlainEvent, devices};
 
-const ROUNDS: u64 = 1000;
-const PAGES: u64 = 20;
+/// What is decoded, how often, and by the plain struct and the model.
+struct Case {
+    name: &'static str,
+    rounds: u64,
+    plain: fn(u64),
+    model: fn(u64),
+}
+
+const CASES: [Case; 5] = [
+    Case {
+        name: "access code",
+        rounds: 1000,
+        plain: |rounds| repeat::<Plain>(rounds, OBJECT),
+        model: |rounds| repeat::<UnmanagedAccessCode>(rounds, OBJECT),
+    },
+    Case {
+        name: "device",
+        rounds: 1000,
+        plain: |rounds| repeat::<PlainDevice>(rounds, DEVICE),
+        model: |rounds| repeat::<Device>(rounds, DEVICE),
+    },
+    Case {
+        name: "100 devices",
+        rounds: 20,
+        plain: |rounds| repeat::<Vec<PlainDevice>>(rounds, &devices()),
+        model: |rounds| repeat::<Vec<Device>>(rounds, &devices()),
+    },
+    Case {
+        name: "event",
+        rounds: 1000,
+        plain: |rounds| repeat::<PlainEvent>(rounds, EVENT),
+        model: |rounds| repeat::<Event>(rounds, EVENT),
+    },
+    Case {
+        name: "action attempt",
+        rounds: 1000,
+        plain: |rounds| repeat::<PlainActionAttempt>(rounds, ACTION_ATTEMPT),
+        model: |rounds| repeat::<ActionAttempt>(rounds, ACTION_ATTEMPT),
+    },
+];
 
 fn main() {
-    match std::env::args().nth(1).as_deref() {
-        Some("nothing") => {}
-        Some("plain") => repeat(ROUNDS, || serde_json::from_slice::<Plain>(black_box(OBJECT)).is_ok()),
-        Some("model") => repeat(ROUNDS, || serde_json::from_slice::<UnmanagedAccessCode>(black_box(OBJECT)).is_ok()),
-        Some("device") => repeat(ROUNDS, || serde_json::from_slice::<Device>(black_box(DEVICE)).is_ok()),
-        Some("page") => {
-            let page = devices();
-            repeat(PAGES, || serde_json::from_slice::<Vec<Device>>(black_box(&page)).is_ok());
-        }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let case = CASES.iter().find(|case| Some(case.name) == arguments.first().map(String::as_str));
+    match (case, arguments.get(1).map(String::as_str)) {
+        (Some(case), Some("nothing")) => (case.plain)(0),
+        (Some(case), Some("plain")) => (case.plain)(case.rounds),
+        (Some(case), Some("model")) => (case.model)(case.rounds),
         _ => compare(),
     }
 }
 
-fn repeat(rounds: u64, decode: impl Fn() -> bool) {
+fn repeat<T: DeserializeOwned>(rounds: u64, json: &[u8]) {
     for _ in 0..rounds {
-        assert!(black_box(decode()), "cannot decode the input");
+        assert!(black_box(serde_json::from_slice::<T>(black_box(json)).is_ok()), "cannot decode the input");
     }
 }
 
 fn compare() {
-    let nothing = count("nothing");
-    let [plain, model] = ["plain", "model"].map(|side| (count(side) - nothing) / ROUNDS);
-    println!("decode an unmanaged access code, instructions each");
-    println!("  plain serde_json  {plain}");
-    println!("  seam-model        {model}  ({}.{:02} times)", model / plain, model * 100 / plain % 100);
-    println!("decode a device           {}", (count("device") - nothing) / ROUNDS);
-    println!("decode 100 devices        {}", (count("page") - nothing) / PAGES);
+    println!("instructions to decode one     serde_json   seam-model   ratio");
+    for Case { name, rounds, .. } in &CASES {
+        let nothing = count(name, "nothing");
+        let [plain, model] = ["plain", "model"].map(|side| (count(name, side) - nothing) / rounds);
+        println!("{name:26} {plain:14} {model:12}    {}.{:02}", model / plain, model * 100 / plain % 100);
+    }
 }
 
 /// Returns the instructions of one run of this program.
-fn count(side: &str) -> u64 {
+fn count(case: &str, side: &str) -> u64 {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(std::env::current_exe().unwrap())
-        .arg(side)
+        .args([case, side])
         .output()
         .unwrap_or_else(|error| panic!("cannot run valgrind, which must be installed: {error}"));
     let report = String::from_utf8_lossy(&output.stderr);

@@ -7,7 +7,9 @@ use serde_json::{Map, Value as JsonValue};
 use crate::{
     AccessCodeId, ConnectedAccountId, DeviceId, EventId, EventType, Extra, Message, Timestamp, WorkspaceId,
     events::EventPayload,
-    object::{Fields, FieldsMut, Names, Object, Slot, Value, View, debug, read::written, serde_by_value},
+    object::{
+        Fields, FieldsMut, Names, Object, Slot, Value, View, debug, index, index_len, read::written, serde_by_value,
+    },
     open_enum::unknown_when_absent,
 };
 
@@ -48,9 +50,11 @@ pub struct Event {
     common: Extra,
 }
 
+const FIELDS: &[&str] = &["event_id", "event_type", "created_at", "occurred_at", "workspace_id", "event_description"];
 const NAMES: &Names = &Names {
     object: "Event",
-    fields: &["event_id", "event_type", "created_at", "occurred_at", "workspace_id", "event_description"],
+    fields: FIELDS,
+    index: &index::<{ index_len(FIELDS) }>(FIELDS),
     required: 1,
     // The payload has the type that `event_type` names.
     tag: Some(1),

@@ -170,6 +170,7 @@ pub mod __private {
     pub use crate::mismatch::{Mismatches, Step, placed, record};
     pub use crate::object::{
         Field, Fields, FieldsMut, Kind, Names, Object, ParameterKind, SECRET, Slot, Table, Value, View, debug, equal,
+        index, index_len,
         read::{read, read_optional},
         wire_name, write,
     };

@@ -120,16 +120,31 @@ fn for_ever(text: &str) -> Option<jiff::Timestamp> {
     (last.year() == 9999).then_some(jiff::Timestamp::MAX)
 }
 
-/// Returns whether a valid timestamp is certainly in the format `2022-08-26T12:50:17.858Z`, which saves formatting it
-/// for a comparison. A leap second is not, because its instant is that of the second before.
-fn is_usual(text: &str) -> bool {
-    match text.as_bytes() {
-        [b'9', b'9', b'9', b'9', ..] => false,
-        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', second, _, b'.', _, _, _, b'Z'] => {
-            *second != b'6'
-        }
-        _ => false,
-    }
+/// The length of Seam's usual format, `2022-08-26T12:50:17.858Z`.
+const USUAL_LEN: usize = 24;
+
+/// Parses the usual format, with or without milliseconds. Returns `None` for all other formats, leap seconds and times out of
+/// range, which jiff's parser handles.
+fn usual(text: &str) -> Option<jiff::Timestamp> {
+    let (time, fraction) = match text.as_bytes() {
+        [time @ .., b'.', a, b, c, b'Z'] => (time, digits(&[*a, *b, *c])?),
+        [time @ .., b'Z'] => (time, 0),
+        _ => return None,
+    };
+    let [y0, y1, y2, y3, b'-', o0, o1, b'-', d0, d1, b'T', h0, h1, b':', m0, m1, b':', s0, s1] = *time else {
+        return None;
+    };
+    let two = |tens, ones| digits(&[tens, ones]).and_then(|number| i8::try_from(number).ok());
+    let nanoseconds = i32::from(fraction) * 1_000_000;
+    let year = digits(&[y0, y1, y2, y3])?;
+    let (month, day) = (two(o0, o1)?, two(d0, d1)?);
+    let time = jiff::civil::DateTime::new(year, month, day, two(h0, h1)?, two(m0, m1)?, two(s0, s1)?, nanoseconds);
+    jiff::tz::Offset::UTC.to_timestamp(time.ok()?).ok()
+}
+
+/// Parses at most four digits.
+fn digits(text: &[u8]) -> Option<i16> {
+    text.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i16::from(digit - b'0')))
 }
 
 impl From<jiff::Timestamp> for Timestamp {
@@ -295,8 +310,11 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
+        if let Some(instant) = usual(text) {
+            return Ok(Self { instant, text: (text.len() != USUAL_LEN).then(|| text.into()) });
+        }
         let instant = text.parse().ok().or_else(|| for_ever(text)).ok_or(TimestampError::NOT_RFC_3339)?;
-        let kept = (!is_usual(text) && Canonical(instant).to_string() != text).then(|| text.into());
+        let kept = (Canonical(instant).to_string() != text).then(|| text.into());
         Ok(Self { instant, text: kept })
     }
 }

@@ -167,14 +167,16 @@ macro_rules! json_object {
             const NAMES: &'static $crate::__private::Names = {
                 const REQUIRED: &[&str] = &[$(stringify!($required)),*];
                 const { assert!(REQUIRED.len() < 64) };
+                const FIELDS: &[&str] = &[
+                    $($crate::__private::wire_name(stringify!($required)),)*
+                    $($crate::__private::wire_name(stringify!($optional)),)*
+                ];
                 &$crate::__private::Names {
                     object: stringify!($name),
-                    fields: &[
-                        $($crate::__private::wire_name(stringify!($required)),)*
-                        $($crate::__private::wire_name(stringify!($optional)),)*
-                    ],
+                    fields: FIELDS,
                     required: REQUIRED.len(),
                     tag: None,
+                    index: &$crate::__private::index::<{ $crate::__private::index_len(FIELDS) }>(FIELDS),
                 }
             };
 

@@ -12,12 +12,14 @@
 //! | `field.rs`, `scalar.rs`, `list.rs`, `entries.rs` | optional values, strings and numbers, lists, maps |
 //! | `kind.rs` | [`ParameterKind`] |
 //! | `table.rs`, `view.rs` | comparing and printing structs and values |
+//! | `index.rs` | finding a field by its name |
 //! | `read.rs`, `write.rs` | the reader and the writer |
 //! | `macros.rs` | [`model!`] and [`json_object!`](crate::json_object), which define the tables |
 //! | `value_macros.rs` | the macros for types that are a string, or any value, in JSON |
 
 mod entries;
 mod field;
+mod index;
 mod kind;
 mod list;
 mod macros;
@@ -30,6 +32,7 @@ mod view;
 mod write;
 
 pub use self::{
+    index::{index, index_len},
     kind::{Kind, ParameterKind},
     table::{debug, equal, wire_name},
     traits::{Field, Fields, FieldsMut, Names, Object, Slot, Table, Value, View},

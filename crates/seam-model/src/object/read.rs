@@ -21,7 +21,9 @@ use serde::{
 };
 use serde_json::{Map, Number, Value as JsonValue};
 
-use super::{Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, table::NO_NAMES, whole};
+use super::{
+    Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, index::find, table::NO_NAMES, whole,
+};
 use crate::{
     Extra,
     extra::{Absence, Kept, Unfit},
@@ -147,7 +149,9 @@ fn read_object<'de, A: MapAccess<'de>>(
         let mut result = Ok(false);
         object.fields_mut(&mut |required, optional, extra, rest_object| {
             let rest = rest_object.map(|object| Rest { object, progress: &mut rest });
-            let mut fields = FieldReader { names, required, optional, extra, progress: &mut progress, is_outermost };
+            let (is_strict, mut unused) = (extra.is_none(), Extra::default());
+            let (extra, progress) = (extra.unwrap_or(&mut unused), &mut progress);
+            let mut fields = FieldReader { names, required, optional, extra, is_strict, is_outermost, progress };
             result = fields.read(&mut map, rest).and_then(|is_tag| if is_tag { Ok(true) } else { fields.end() });
         });
         if !result? {
@@ -242,19 +246,19 @@ struct FieldReader<'a, 'v, 'f> {
     names: &'static Names,
     required: &'a mut [&'v mut dyn Value],
     optional: &'a mut [&'f mut dyn Field],
-    /// The destination of unknown fields and values of unexpected types. An object without it is read strictly.
-    extra: Option<&'a mut Extra>,
-    progress: &'a mut Progress,
+    /// The destination of unknown fields and values of unexpected types, unless the object is read strictly.
+    extra: &'a mut Extra,
+    is_strict: bool,
     is_outermost: bool,
+    progress: &'a mut Progress,
 }
 
 impl FieldReader<'_, '_, '_> {
     /// Reads fields up to the end of the object, or up to and including the tag. Returns whether it stopped at the tag.
     fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A, mut rest: Option<Rest<'_>>) -> Result<bool, A::Error> {
-        let rest_names = rest.as_ref().map_or(NO_NAMES, |rest| rest.object.names()).fields;
+        let rest_names = rest.as_ref().map_or(NO_NAMES, |rest| rest.object.names());
         loop {
-            let rest_next = rest.as_ref().map_or(0, |rest| rest.progress.next);
-            let seed = KeySeed { names: self.names.fields, next: self.progress.next, rest_names, rest_next };
+            let seed = KeySeed { names: self.names, next: self.progress.next, rest: rest_names };
             match (map.next_key_seed(seed)?, &mut rest) {
                 (None, _) => return Ok(false),
                 (Some(Key::Known(place)), _) => {
@@ -266,7 +270,7 @@ impl FieldReader<'_, '_, '_> {
                 (Some(Key::OfRest(place)), rest) => {
                     rest.as_mut().and_then(|rest| rest.fields(|fields| fields.read_field(place, map))).transpose()?;
                 }
-                (Some(Key::Unknown(name)), None) if self.extra.is_none() => {
+                (Some(Key::Unknown(name)), _) if self.is_strict => {
                     return Err(A::Error::custom(format_args!("unknown field `{name}`")));
                 }
                 (Some(Key::Unknown(name)), rest) => {
@@ -274,9 +278,9 @@ impl FieldReader<'_, '_, '_> {
                     match (number_in(&name, &value), rest) {
                         (Some(number), _) => self.progress.report().number = Some(number),
                         (None, Some(rest)) => {
-                            rest.fields(|fields| fields.keep_unknown(name, value));
+                            rest.fields(|fields| fields.extra.insert(name, value));
                         }
-                        (None, None) => self.keep_unknown(name, value),
+                        (None, None) => self.extra.insert(name, value),
                     }
                 }
             }
@@ -286,9 +290,7 @@ impl FieldReader<'_, '_, '_> {
     fn read_field<'de, A: MapAccess<'de>>(&mut self, place: usize, map: &mut A) -> Result<(), A::Error> {
         let Some(name) = self.names.fields.get(place) else { return Ok(()) };
         self.progress.next = place + 1;
-        let is_strict = self.extra.is_none();
-        let mut unused = Extra::default();
-        let extra = self.extra.as_deref_mut().unwrap_or(&mut unused);
+        let (is_strict, extra) = (self.is_strict, &mut *self.extra);
         extra.forget(name);
         let odd = if let Some(value) = self.required.get_mut(place) {
             let found = map.next_value_seed(Target::Required(*value))?;
@@ -340,18 +342,12 @@ impl FieldReader<'_, '_, '_> {
         Ok(())
     }
 
-    fn keep_unknown(&mut self, name: String, value: JsonValue) {
-        if let Some(extra) = &mut self.extra {
-            extra.insert(name, value);
-        }
-    }
-
     /// Checks that the required fields are present.
     fn end<E: Error>(&mut self) -> Result<bool, E> {
         if self.progress.missing == 0 {
             return Ok(false);
         }
-        if self.is_outermost || self.extra.is_none() {
+        if self.is_outermost || self.is_strict {
             return Err(E::missing_field(self.missing().next().map_or("", |(name, _)| name)));
         }
         let absent = self.note_missing();
@@ -374,7 +370,7 @@ impl FieldReader<'_, '_, '_> {
     #[cold]
     fn note_missing(&mut self) -> Vec<(&'static str, &'static str)> {
         let missing = self.missing();
-        let Some(extra) = &mut self.extra else { return Vec::new() };
+        let extra = &mut *self.extra;
         let mut absent = Vec::new();
         for (name, place) in missing.filter(|(name, _)| extra.kept(name).is_none()).collect::<Vec<_>>() {
             if extra.absence(name).is_none() {
@@ -400,8 +396,10 @@ impl Rest<'_> {
         let mut visit = Some(visit);
         let mut result = None;
         self.object.fields_mut(&mut |required, optional, extra, _| {
-            let mut fields = FieldReader { names, required, optional, extra, progress, is_outermost: false };
-            result = visit.take().map(|visit| visit(&mut fields));
+            let Some((extra, visit)) = extra.zip(visit.take()) else { return };
+            let (is_strict, is_outermost, progress) = (false, false, &mut *progress);
+            let mut fields = FieldReader { names, required, optional, extra, is_strict, is_outermost, progress };
+            result = Some(visit(&mut fields));
         });
         result
     }
@@ -441,11 +439,10 @@ enum Key {
 
 /// A seed that reads the key of an object.
 struct KeySeed {
-    names: &'static [&'static str],
+    names: &'static Names,
     /// The index of the probable next field.
     next: usize,
-    rest_names: &'static [&'static str],
-    rest_next: usize,
+    rest: &'static Names,
 }
 
 impl<'de> DeserializeSeed<'de> for KeySeed {
@@ -464,18 +461,13 @@ impl Visitor<'_> for KeySeed {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
-        let known = find(self.names, self.next, key).map(Key::Known);
-        let known = known.or_else(|| find(self.rest_names, self.rest_next, key).map(Key::OfRest));
+        if self.names.fields.get(self.next).is_some_and(|name| *name == key) {
+            return Ok(Key::Known(self.next));
+        }
+        let find = |names: &Names| find(names.fields, names.index, key);
+        let known = find(self.names).map(Key::Known).or_else(|| find(self.rest).map(Key::OfRest));
         Ok(known.unwrap_or_else(|| Key::Unknown(key.to_owned())))
     }
-}
-
-/// Returns the index of `key` in `names`, which is probably `next`.
-fn find(names: &[&str], next: usize, key: &str) -> Option<usize> {
-    if names.get(next).is_some_and(|name| *name == key) {
-        return Some(next);
-    }
-    names.iter().position(|name| *name == key)
 }
 
 /// The destination of a value, which may be `null`.

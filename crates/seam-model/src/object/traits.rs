@@ -151,6 +151,8 @@ pub struct Names {
     /// The index of the field that determines the type of the rest: an object whose fields are flattened into this one. `None` if
     /// there is no rest.
     pub tag: Option<usize>,
+    /// The [index](super::index) of the names of the fields.
+    pub index: &'static [u8],
 }
 
 /// A function that receives all fields of a struct mutably, in the order of [`Names::fields`], and its

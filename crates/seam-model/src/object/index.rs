@@ -1,0 +1,56 @@
+//! An index of the names of a struct's fields, computed when the struct is compiled.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a const fn has no other access to a slice, and each index is below the length"
+)]
+
+/// Returns the length of the [`index`] of `names`.
+#[doc(hidden)]
+#[must_use]
+pub const fn index_len(names: &[&str]) -> usize {
+    assert!(names.len() < 255);
+    (2 * names.len() + 1).next_power_of_two()
+}
+
+/// Returns a hash table with linear probing: the position of a name plus one, or zero. At least half of it is zero.
+#[doc(hidden)]
+#[must_use]
+pub const fn index<const LEN: usize>(names: &[&str]) -> [u8; LEN] {
+    let mut index = [0; LEN];
+    let mut position = 0;
+    while position < names.len() {
+        let mut at = hash(names[position].as_bytes()) % LEN;
+        while index[at] != 0 {
+            at = (at + 1) % LEN;
+        }
+        position += 1;
+        #[expect(clippy::cast_possible_truncation, reason = "there are fewer than 255 names")]
+        {
+            index[at] = position as u8;
+        }
+    }
+    index
+}
+
+/// A hash of the length, the first, a middle and the last byte, which differ in the names of one struct.
+const fn hash(name: &[u8]) -> usize {
+    match name {
+        [first, .., last] => {
+            name.len() * 31 + *first as usize * 7 + name[name.len() / 2] as usize * 13 + *last as usize * 3
+        }
+        _ => name.len(),
+    }
+}
+
+/// Returns the position of `key` among `names`.
+pub(crate) fn find(names: &[&str], index: &[u8], key: &str) -> Option<usize> {
+    let mask = index.len().wrapping_sub(1);
+    let mut at = hash(key.as_bytes()) & mask;
+    loop {
+        let position = usize::from(*index.get(at)?).checked_sub(1)?;
+        if names.get(position).is_some_and(|name| *name == key) {
+            return Some(position);
+        }
+        at = (at + 1) & mask;
+    }
+}
