@@ -1379,7 +1379,7 @@ open_enum! {
 open_enum! {
     /// The situation that a climate preset is for.
     pub enum ClimatePresetMode {
-        /// Nobody is at home.
+        /// The people are out.
         Away = "away",
         /// People are at home.
         Home = "home",
