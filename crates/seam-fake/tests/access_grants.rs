@@ -169,8 +169,8 @@ async fn a_grant_can_create_a_user_identity_and_be_for_spaces() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let grants = || seam.access_grants();
-    let somebody = NewUserIdentity::new().full_name("Grace").email_address("grace@example.com");
-    let grant = grants().create_with_user_identity(somebody, request("code")).space_keys(["building"]).await.unwrap();
+    let grace = NewUserIdentity::new().full_name("Grace").email_address("grace@example.com");
+    let grant = grants().create_with_user_identity(grace, request("code")).space_keys(["building"]).await.unwrap();
     let person = grant.user_identity_id.clone().unwrap();
     assert_eq!(seam.user_identities().get(&person).await.unwrap().full_name.as_deref(), Some("Grace"));
     assert_eq!(grant.space_ids, [BUILDING]);
@@ -417,8 +417,8 @@ async fn an_instant_key_gives_access_to_its_user_identity_only() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let own = seam.access_grants().create(GUEST, request("mobile_key")).acs_entrance_ids([ROOM_101]).await.unwrap();
-    let somebody = NewUserIdentity::new().full_name("Grace");
-    let grant = seam.access_grants().create_with_user_identity(somebody, request("code")).device_ids([FRONT_DOOR]);
+    let grace = NewUserIdentity::new().full_name("Grace");
+    let grant = seam.access_grants().create_with_user_identity(grace, request("code")).device_ids([FRONT_DOOR]);
     let others = grant.await.unwrap();
     let token = seam.access_grants().get(&own.access_grant_id).await.unwrap().client_session_token.unwrap();
     let credentials = Credentials::client_session_token(token.expose_secret()).unwrap();

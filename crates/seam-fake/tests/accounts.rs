@@ -198,7 +198,7 @@ async fn a_publishable_key_can_only_create_a_session() {
     assert_eq!(session.connected_account_ids.len(), 1);
     assert_eq!(own.devices().get("august_device_1").await.unwrap().device_id.as_str(), "august_device_1");
 
-    let (stranger, session) = front_end.start_client_session("somebody else").await.unwrap();
+    let (stranger, session) = front_end.start_client_session("another user").await.unwrap();
     assert!(session.connected_account_ids.is_empty());
     assert!(stranger.devices().list().await.unwrap().items.is_empty());
 }

@@ -187,9 +187,9 @@ async fn users_are_found_by_their_attributes() {
     let seam = fake.seam();
     let users = || seam.acs().users().list();
     seam.user_identities().update(GUEST).phone_number("+15550001111").await.unwrap();
-    seam.acs().users().create(GUEST_ROOMS, "Somebody").user_identity_id(GUEST).await.unwrap();
+    seam.acs().users().create(GUEST_ROOMS, "Grace Hopper").user_identity_id(GUEST).await.unwrap();
     assert_eq!(users().acs_system_id(GUEST_ROOMS).await.unwrap().items.len(), 1);
-    assert_eq!(users().search("somebody").await.unwrap().items.len(), 1);
+    assert_eq!(users().search("grace hopper").await.unwrap().items.len(), 1);
     assert_eq!(users().user_identity_id(GUEST).await.unwrap().items.len(), 1);
     assert_eq!(users().user_identity_email_address("guest@example.com").await.unwrap().items.len(), 1);
     assert_eq!(users().user_identity_phone_number("+15550001111").await.unwrap().items.len(), 1);

@@ -148,9 +148,9 @@ async fn cyclic_references_end() {
         assert_eq!(fake.add(kind, resource).unwrap(), id);
     }
     let seam = fake.seam();
-    assert!(seam.devices().list().customer_key("nobody").await.unwrap().items.is_empty());
-    assert!(seam.acs().systems().list().customer_key("nobody").await.unwrap().is_empty());
-    assert!(seam.connected_accounts().list().customer_key("nobody").await.unwrap().items.is_empty());
+    assert!(seam.devices().list().customer_key("unknown").await.unwrap().items.is_empty());
+    assert!(seam.acs().systems().list().customer_key("unknown").await.unwrap().is_empty());
+    assert!(seam.connected_accounts().list().customer_key("unknown").await.unwrap().items.is_empty());
     let session = seam.client_sessions().create().await.unwrap();
     let token = session.token.unwrap();
     let credentials = Credentials::client_session_token(token.expose_secret()).unwrap();

@@ -13,7 +13,7 @@ use std::{
 use serde_json::{Value, json};
 
 /// The timeout of each test step.
-const PATIENCE: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// The running program. It is killed on drop.
 struct Program {
@@ -31,21 +31,21 @@ impl Program {
             .spawn()
             .unwrap();
         let lines = read_lines(child.stdout.take().unwrap());
-        let url = lines.recv_timeout(PATIENCE).unwrap();
+        let url = lines.recv_timeout(LIMIT).unwrap();
         let address = url.strip_prefix("http://").unwrap().parse().unwrap();
         Self { child, address, lines }
     }
 
     /// Returns the next log line of a request.
     fn request_line(&self) -> String {
-        let lines = std::iter::from_fn(|| Some(self.lines.recv_timeout(PATIENCE).unwrap()));
+        let lines = std::iter::from_fn(|| Some(self.lines.recv_timeout(LIMIT).unwrap()));
         lines.into_iter().find(|line| !line.starts_with("API key ")).unwrap()
     }
 
     /// Sends bytes on a new connection and returns everything received until the program closes it.
     fn send(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
         // The program may close the connection before it has read all of an invalid request.
         let _ = stream.write_all(bytes);
         let mut answer = Vec::new();
@@ -214,7 +214,7 @@ fn webhooks_are_sent_and_retried() {
     let mut ids = Vec::new();
     for status in ["503 Service Unavailable", "204 No Content"] {
         let (stream, _) = receiver.accept().unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
         let mut reader = BufReader::new(&stream);
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -305,7 +305,7 @@ fn it_exits_with_all_problems_of_a_seed_file() {
 #[test]
 fn it_prints_its_keys_and_a_line_for_each_request() {
     let program = Program::start(&["--seed"]);
-    let keys: Vec<String> = (0..2).map(|_| program.lines.recv_timeout(PATIENCE).unwrap()).collect();
+    let keys: Vec<String> = (0..2).map(|_| program.lines.recv_timeout(LIMIT).unwrap()).collect();
     assert_eq!(keys, ["API key seam_apikey1_token for My Workspace", "API key seam_apikey2_token for Empty Workspace"]);
     let code = json!({ "device_id": "august_device_1\u{1b}[31m", "name": "Ja\u{202e}ne\n2", "code": "8642" });
     program.send_json("POST", "/access_codes/create", KEY, &code);
@@ -373,7 +373,7 @@ fn the_state_is_saved_only_after_changes() {
     }
     assert_eq!(saved(), before);
     program.send_json("POST", "/locks/unlock_door", KEY, &json!({ "device_id": "august_device_1" }));
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + LIMIT;
     while saved() == before {
         assert!(std::time::Instant::now() < deadline);
         thread::sleep(Duration::from_millis(50));

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 /// The timeout of each test step.
-const PATIENCE: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(20);
 
 fn address(server: &Server) -> String {
     server.url().strip_prefix("http://").unwrap().to_owned()
@@ -33,7 +33,7 @@ async fn exchange(server: &Server, head: &str, body: &[u8]) -> (String, Value) {
         stream.read_to_string(&mut response).await.unwrap();
         response
     };
-    let response = timeout(PATIENCE, exchange).await.unwrap();
+    let response = timeout(LIMIT, exchange).await.unwrap();
     let (head, body) = response.split_once("\r\n\r\n").unwrap();
     (head.to_owned(), serde_json::from_str(body).unwrap())
 }
@@ -124,7 +124,7 @@ async fn a_connection_carries_more_than_one_request() {
         stream.read_to_string(&mut responses).await.unwrap();
         responses
     };
-    let responses = timeout(PATIENCE, conversation).await.unwrap();
+    let responses = timeout(LIMIT, conversation).await.unwrap();
     assert_eq!(responses.matches("HTTP/1.1 404 Not Found").count(), 2, "{responses}");
     assert_eq!(fake.request_count(), 2);
 }
@@ -168,7 +168,7 @@ async fn invalid_requests_do_not_affect_other_connections() {
         // The server closes the connection after any response.
         let _ = stream.read_to_end(&mut Vec::new()).await;
     };
-    timeout(PATIENCE, nonsense).await.unwrap();
+    timeout(LIMIT, nonsense).await.unwrap();
     assert_eq!(fake.request_count(), 0);
     assert_eq!(status(&get(&server, ONGOING_CODE).await.0), "200");
 }
@@ -182,9 +182,9 @@ async fn dropping_the_server_closes_its_port_and_its_connections() {
     get(&server, ONGOING_CODE).await;
 
     drop(server);
-    let end = timeout(PATIENCE, idle.read(&mut [0; 1])).await.unwrap();
+    let end = timeout(LIMIT, idle.read(&mut [0; 1])).await.unwrap();
     assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
-    assert!(timeout(PATIENCE, TcpStream::connect(&address)).await.unwrap().is_err());
+    assert!(timeout(LIMIT, TcpStream::connect(&address)).await.unwrap().is_err());
 
     // The state remains and can be served again.
     let again = fake.serve().await.unwrap();

@@ -577,7 +577,7 @@ async fn a_cursor_is_valid_only_for_its_list() {
         unmanaged.list(BACK_DOOR).limit(1_u32).search("-4").page_cursor(cursor),
         again().limit(2_u32),
         again().search("-8"),
-        again().user_identifier_key("somebody"),
+        again().user_identifier_key("another user"),
         unmanaged.list(FRONT_DOOR).page_cursor(cursor),
     ] {
         let error = other.await.unwrap_err();
@@ -619,7 +619,7 @@ async fn a_search_matches_name_pin_and_id() {
         ("ainte", vec![TIME_BOUND_CODE]),
         ("198", vec![ONGOING_CODE]),
         ("5b0f", vec![CODE_WITHOUT_PIN]),
-        ("nobody", vec![]),
+        ("unknown user", vec![]),
         // This code is on the other lock.
         ("Installer", vec![]),
     ] {
