@@ -158,12 +158,22 @@ fn features() -> Result {
     run::run(run::cargo(tests).args(["--target-dir", "target/features", "--features", features]))
 }
 
-/// Counts what calls cost over each transport, and compares that with `tests/costs/baseline.txt`.
+/// Counts the instructions and allocations of calls over each transport, and compares them with `tests/costs/baseline.txt`.
 fn costs() -> Result {
+    under_valgrind(&["call-costs", "--", "check"])
+}
+
+/// Counts instructions for inputs of growing size.
+fn growth() -> Result {
+    under_valgrind(&["growth"])
+}
+
+/// Runs a package that runs itself under valgrind.
+fn under_valgrind(arguments: &[&str]) -> Result {
     if run::output(Command::new("valgrind").arg("--version")).is_err() {
         return Err("valgrind is not installed; .ci/run installs it, as does: apt-get install valgrind".to_owned());
     }
-    run::run(&mut run::cargo(["run", "--release", "--locked", "--quiet", "--package", "call-costs", "--", "check"]))
+    run::run(run::cargo(["run", "--release", "--locked", "--quiet", "--package"]).args(arguments))
 }
 
 fn deny() -> Result {
