@@ -21,7 +21,7 @@ pub(crate) struct Step {
 }
 
 /// The steps, in the order in which they run.
-pub(crate) const STEPS: [Step; 26] = [
+pub(crate) const STEPS: [Step; 27] = [
     Step { name: "readme", about: "the README lists the commands that CI runs", check: readme::check },
     Step { name: "test", about: "all tests pass, with the README's second command", check: readme::test },
     Step {
@@ -82,6 +82,7 @@ pub(crate) const STEPS: [Step; 26] = [
         check: minimal_versions::resolve,
     },
     Step { name: "costs", about: "calls take no more instructions and allocations than the baseline", check: costs },
+    Step { name: "growth", about: "costs grow linearly with the size of the input, or not at all", check: growth },
     Step { name: "msrv", about: "the libraries build with the minimum supported Rust version", check: msrv::check },
     Step { name: "wasm", about: "a client runs in WebAssembly with the clock of its host", check: wasm::check },
 ];
