@@ -8,7 +8,11 @@ use serde_json::{
     map::Entry::{Occupied, Vacant},
 };
 
-use crate::{ParameterKind, Request, RequestExt, Spec, policy::context::RequestContext, response::echo::Echoes};
+use crate::{
+    ParameterKind, Request, RequestExt, Spec,
+    policy::context::{Carried, RequestContext},
+    response::echo::Echoes,
+};
 
 /// The maximum nesting of parameters in a query. No route needs that many levels.
 const DEPTH_LIMIT: usize = 8;
@@ -45,7 +49,7 @@ pub fn set_response_limit(request: &mut Request, response_limit: usize) {
         echoes: Echoes::default(),
         redactor: Default::default(),
     };
-    request.extensions_mut().insert(Arc::new(context));
+    request.extensions_mut().insert(Carried::new(Arc::new(context)));
 }
 
 fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
