@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use seam_spec::{Field, Kind, Limit, Schema};
+use seam_spec::{Field, Kind, Limit, Schema, Variant};
 use serde_json::{Map, Value};
 
 /// Returns the schema of a resource.
@@ -42,89 +42,72 @@ impl Checker<'_> {
         if value.is_null() && schema.nullable {
             return;
         }
-        let expected = match (&schema.kind, value) {
-            (Kind::Any, _) | (Kind::Boolean, Value::Bool(_)) | (Kind::String | Kind::Email, Value::String(_)) => None,
-            (Kind::Uuid, Value::String(text)) => {
-                if text.is_empty() {
-                    self.report("String must contain at least 1 character(s)");
-                }
-                None
+        match (&schema.kind, value) {
+            (Kind::Any, _)
+            | (Kind::Boolean, Value::Bool(_))
+            | (Kind::Number, Value::Number(_))
+            | (Kind::String | Kind::Email, Value::String(_)) => {}
+            (Kind::Uuid, Value::String(text)) if text.is_empty() => {
+                self.report("String must contain at least 1 character(s)");
             }
-            (Kind::Uri, Value::String(text)) => {
-                if !is_url(text) {
-                    self.report("Invalid url");
-                }
-                None
-            }
-            (Kind::Time, Value::String(text)) => {
-                if text.parse::<Timestamp>().is_err() {
-                    self.report("Invalid datetime");
-                }
-                None
-            }
-            (Kind::Number, Value::Number(_)) => None,
+            (Kind::Uri, Value::String(text)) if !is_url(text) => self.report("Invalid url"),
+            (Kind::Time, Value::String(text)) if text.parse::<Timestamp>().is_err() => self.report("Invalid datetime"),
+            (Kind::Uuid | Kind::Uri | Kind::Time, Value::String(_)) => {}
             (Kind::Integer, Value::Number(number)) => {
                 if number.as_f64().is_none_or(|number| number.fract() != 0.0) {
                     self.report("Expected integer, received float");
                 }
-                None
             }
             (Kind::Enum(values), Value::String(text)) => {
                 if !values.contains(&text.as_str()) {
                     self.report(format!("Invalid enum value. Expected '{}'", values.join("' | '")));
                 }
-                None
             }
-            (Kind::Object(fields), Value::Object(object)) => {
-                self.fields(fields, object);
-                None
-            }
+            (Kind::Object(fields), Value::Object(object)) => self.fields(fields, object),
             (Kind::List(item), Value::Array(values)) => {
-                for (number, value) in values.iter().enumerate() {
-                    if self.problems.len() >= MAX_PROBLEMS {
-                        break;
-                    }
-                    self.within(number.to_string(), |checker| checker.value(item, value));
-                }
-                None
+                let numbers = (0..values.len()).map(|number| number.to_string());
+                self.items(item, numbers.zip(values));
             }
             (Kind::Map(item), Value::Object(object)) => {
-                for (name, value) in object {
-                    if self.problems.len() >= MAX_PROBLEMS {
-                        break;
-                    }
-                    self.within(name.clone(), |checker| checker.value(item, value));
-                }
-                None
+                self.items(item, object.iter().map(|(name, value)| (name.clone(), value)));
             }
-            (Kind::Choice(choices), value) => {
-                self.one_of(choices.iter().map(|choice| check(choice, value)));
-                None
-            }
+            (Kind::Choice(choices), value) => self.one_of(choices.iter().map(|choice| check(choice, value))),
             (Kind::Variants { by, common, variants }, Value::Object(object)) => {
                 self.fields(common, object);
-                let chosen = by.and_then(|by| object.get(by)).and_then(Value::as_str);
-                let candidates =
-                    variants.iter().filter(|variant| chosen.is_none_or(|value| variant.value == Some(value)));
-                self.one_of(candidates.map(|variant| {
-                    let mut problems = Problems::new();
-                    Checker { path: Vec::new(), problems: &mut problems }.fields(&variant.fields, object);
-                    problems
-                }));
-                None
+                self.variants(*by, variants, object);
             }
             (Kind::Reference(name), value) => {
                 if let Some(schema) = resource(name) {
                     self.value(schema, value);
                 }
-                None
             }
-            (kind, _) => Some(name_of(kind)),
-        };
-        match expected {
-            Some(expected) => self.report(format!("Expected {expected}, received {}", type_of(value))),
-            None => self.limits(&schema.limits, value),
+            (kind, _) => {
+                self.report(format!("Expected {}, received {}", name_of(kind), type_of(value)));
+                return;
+            }
         }
+        self.limits(&schema.limits, value);
+    }
+
+    /// Checks the items of a list or map until there are too many problems.
+    fn items<'v>(&mut self, schema: &Schema, items: impl Iterator<Item = (String, &'v Value)>) {
+        for (name, value) in items {
+            if self.problems.len() >= MAX_PROBLEMS {
+                break;
+            }
+            self.within(name, |checker| checker.value(schema, value));
+        }
+    }
+
+    /// Checks the fields of the variant that the discriminator `by` selects, or of the variant that fits best.
+    fn variants(&mut self, by: Option<&str>, variants: &[Variant], object: &Map<String, Value>) {
+        let chosen = by.and_then(|by| object.get(by)).and_then(Value::as_str);
+        let candidates = variants.iter().filter(|variant| chosen.is_none_or(|value| variant.value == Some(value)));
+        self.one_of(candidates.map(|variant| {
+            let mut problems = Problems::new();
+            Checker { path: Vec::new(), problems: &mut problems }.fields(&variant.fields, object);
+            problems
+        }));
     }
 
     fn within(&mut self, name: String, check: impl FnOnce(&mut Self)) {
