@@ -248,7 +248,7 @@ impl<'a> ser::Serializer for Collector<'a> {
         value: &T,
     ) -> Collected {
         let mut object = Object::new(self);
-        object.insert(variant, value)?;
+        object.insert(variant.to_owned(), value)?;
         Ok(Value::Object(object.entries))
     }
 
@@ -335,9 +335,9 @@ impl<'a> Object<'a> {
         Self { collector, entries: Map::new(), key: String::new(), variant: None, is_number: false }
     }
 
-    fn insert<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), ParameterError> {
-        let value = value.serialize(self.collector).map_err(|error| error.within(key))?;
-        self.entries.insert(key.to_owned(), value);
+    fn insert<T: Serialize + ?Sized>(&mut self, key: String, value: &T) -> Result<(), ParameterError> {
+        let value = value.serialize(self.collector).map_err(|error| error.within(&key))?;
+        self.entries.insert(key, value);
         Ok(())
     }
 
@@ -392,7 +392,7 @@ macro_rules! object_of {
                 key: &'static str,
                 value: &T,
             ) -> Result<(), ParameterError> {
-                self.insert(key, value)
+                self.insert(key.to_owned(), value)
             }
 
             fn end(self) -> Collected {
@@ -420,7 +420,7 @@ impl ser::SerializeMap for Object<'_> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ParameterError> {
         let key = std::mem::take(&mut self.key);
-        self.insert(&key, value)
+        self.insert(key, value)
     }
 
     fn end(self) -> Collected {
