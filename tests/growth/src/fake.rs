@@ -14,9 +14,9 @@ pub(crate) const CASES: [Case; 9] = [
     Case { name: "the devices of a page", growth: Linear, size: 20, prepare: page_size },
     Case { name: "a search among devices", growth: Linear, size: 16, prepare: search },
     Case { name: "a new access code among those of other doors", growth: Flat, size: 16, prepare: create_code },
-    Case { name: "a deleted access code among those of other doors", growth: Flat, size: 16, prepare: delete_code },
+    Case { name: "a deleted access code among those of other doors", growth: Flat, size: 32, prepare: delete_code },
     Case { name: "an unlock after others", growth: Flat, size: 16, prepare: unlock },
-    Case { name: "the latest events after others", growth: Flat, size: 16, prepare: events },
+    Case { name: "the latest events after others", growth: Linear, size: 16, prepare: events },
 ];
 
 fn locks(count: usize) -> (FakeSeam, Seam) {
