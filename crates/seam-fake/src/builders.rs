@@ -266,7 +266,7 @@ impl NewUserIdentity {
         self.field("phone_number", number.into())
     }
 
-    /// Sets the caller's own key.
+    /// Sets the `user_identity_key`.
     pub fn key(self, key: impl Into<String>) -> Self {
         self.field("user_identity_key", key.into())
     }
@@ -291,7 +291,7 @@ impl NewSpace {
         Self { fields, devices: Vec::new(), entrances: Vec::new() }
     }
 
-    /// Sets the caller's own key.
+    /// Sets the `space_key`.
     pub fn key(self, key: impl Into<String>) -> Self {
         self.field("space_key", key.into())
     }

@@ -90,12 +90,12 @@ static ROUTES: &[ControlRoute] = &[
         "returns the identifiers and tokens of the default seed",
         |_, _| Ok(object(default_seed::names())),
     ),
-    route(GET, "/_fake/database", &[], "returns all resources, secrets included", |state, _| Ok(database(state))),
+    route(GET, "/_fake/database", &[], "returns all resources, including secrets", |state, _| Ok(database(state))),
     ControlRoute {
         methods: &["PUT", "POST"],
         path: "/_fake/database",
         members: None,
-        summary: "replaces all resources by those of such a response",
+        summary: "replaces all resources with those of a response of GET",
         handler: restore,
     },
     route(POST, "/_fake/reset", &["seed"], "resets the state to the seed 'empty', 'building' or 'default'", reset),
@@ -109,16 +109,16 @@ static ROUTES: &[ControlRoute] = &[
         change_settings,
     ),
     route(POST, "/_fake/add", &["kind", "resource"], "adds a resource of any kind", add),
-    route(POST, "/_fake/add_device", DEVICE, "adds a device of a type, with an account of its provider", add_device),
+    route(POST, "/_fake/add_device", DEVICE, "adds a device and a connected account of its provider", add_device),
     route(POST, "/_fake/fail_next_action", &["error_type", "message"], "fails the next action", fail_next_action),
     route(POST, "/_fake/hang_next_action", &[], "keeps the next action pending forever", hang_next_action),
     route(POST, "/_fake/delay_next_action", &["seconds"], "delays the next action", delay_next_action),
-    route(POST, "/_fake/jam_lock", &["device_id"], "fails the next action of a lock: its bolt is jammed", jam_lock),
+    route(POST, "/_fake/jam_lock", &["device_id"], "fails the next action of a lock with 'lock_jammed'", jam_lock),
     route(
         POST,
         "/_fake/set_battery_level",
         &["device_id", "battery_level"],
-        "sets the battery level of a device, and emits the events",
+        "sets the battery level of a device and emits its events",
         set_battery_level,
     ),
     route(
@@ -137,12 +137,12 @@ static ROUTES: &[ControlRoute] = &[
     ),
     route(GET, "/_fake/faults", &[], "lists the faults", |state, _| Ok(list_faults(state))),
     route(POST, "/_fake/faults", FAULT, "injects a fault", inject_fault),
-    route(&["DELETE"], "/_fake/faults", &["fault_id"], "ends one fault, or all", end_faults),
+    route(&["DELETE"], "/_fake/faults", &["fault_id"], "ends one fault, or all of them", end_faults),
     route(
         POST,
         "/_fake/simulate_workspace_outage",
         &["workspace_id", "routes"],
-        "makes these routes respond with status 503 in a workspace",
+        "responds with status 503 to these routes in a workspace",
         simulate_workspace_outage,
     ),
     route(GET, "/_fake/requests", &["show_secrets"], "lists the requests to Seam's routes", list_requests),
@@ -268,10 +268,10 @@ fn duration(members: &Object, name: &str) -> Result<Option<Duration>, ApiFault> 
 /// The longest duration that a control route accepts, in seconds: 366 days.
 const MAX_SECONDS: u64 = 366 * 24 * 60 * 60;
 
-/// The maximal number of planned actions.
+/// The maximum number of planned actions.
 const MAX_PLANS: usize = 10_000;
 
-/// Plans the outcome of an action.
+/// Plans the outcome of the next action.
 fn plan(state: &mut State, plan: ActionPlan) -> Answer {
     if state.plans.len() >= MAX_PLANS {
         return Err(invalid("", &format!("the maximum of {MAX_PLANS} planned actions is reached")));
@@ -512,7 +512,7 @@ fn change_settings(state: &mut State, members: &Object) -> Answer {
 
 fn fail_next_action(state: &mut State, members: &Object) -> Answer {
     let error_type = required("error_type", string_member(members, "error_type")?)?;
-    let message = string_member(members, "message")?.unwrap_or("the action was planned to fail");
+    let message = string_member(members, "message")?.unwrap_or("the action failed because of /_fake/fail_next_action");
     plan(state, ActionPlan::failure(error_type, message))
 }
 
@@ -588,7 +588,7 @@ fn added(state: &State, table: &'static Table, id: &str) -> Answer {
 
 // --- Faults.
 
-/// Makes these routes respond with status 503 in a workspace.
+/// Responds with status 503 to these routes in a workspace.
 fn simulate_workspace_outage(state: &mut State, members: &Object) -> Answer {
     let workspace = required("workspace_id", id::<Workspace>(members, "workspace_id")?)?;
     if state.get(&workspace).is_none() {

@@ -89,8 +89,9 @@ pub struct FakeSeam {
 type Receiver = Box<dyn FnMut(&Request) -> u16 + Send>;
 
 impl FakeSeam {
-    /// Returns a builder of a Seam whose clock starts at `start`: a [`SystemTime`] or a [`Timestamp`](model::Timestamp). A
-    /// time before 1970 becomes 1970. [`new`](Self::new) and the other constructors always start at the same time.
+    /// Returns a builder of a Seam whose clock starts at `start`: a [`SystemTime`] or a
+    /// [`Timestamp`](model::Timestamp). A time before 1970 is replaced by the start of 1970. [`new`](Self::new) and the
+    /// other constructors always start at the same time.
     pub fn starting_at(start: impl Into<model::Timestamp>) -> Start {
         Start(system_time(start.into().to_jiff()))
     }

@@ -106,7 +106,7 @@ pub(crate) fn time(object: &Object, name: &str) -> Option<Timestamp> {
     string(object, name)?.parse().ok()
 }
 
-/// Converts a time to a [`SystemTime`]; a time before 1970 becomes 1970.
+/// Converts a time to a [`SystemTime`]; a time before 1970 is replaced by the start of 1970.
 pub(crate) fn system_time(time: Timestamp) -> SystemTime {
     UNIX_EPOCH + Duration::try_from(time.as_duration()).unwrap_or_default()
 }

@@ -21,7 +21,7 @@
 //! }
 //! ```
 //!
-//! # Start here
+//! # Where to start
 //!
 //! | To | See |
 //! |---|---|

@@ -9,7 +9,7 @@ use std::{
 use lexopt::{Arg, Parser, ValueExt};
 
 pub(crate) const HELP: &str = "\
-An in-memory Seam for tests. Its URL is a console in the browser.
+An in-memory Seam for tests. Open its URL in a browser for the console.
 
 Usage: fake-seam [OPTIONS]
        fake-seam --health-check [URL]
