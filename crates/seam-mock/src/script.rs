@@ -88,7 +88,8 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// A [`ScriptError`] that lists the expected requests that were not sent, and the unexpected ones that were.
+    /// Returns a [`ScriptError`] that lists the expected requests that were not sent, and the unexpected ones that
+    /// were.
     pub fn try_verify(self) -> Result<(), ScriptError> {
         lock(&self.state).end()
     }
@@ -97,7 +98,7 @@ impl Script {
     ///
     /// # Panics
     ///
-    /// If an expected request was not sent, or an unexpected one was.
+    /// Panics if an expected request was not sent, or an unexpected one was.
     #[track_caller]
     #[expect(clippy::panic, reason = "a test double fails a test by panicking")]
     pub fn verify(self) {
@@ -148,7 +149,7 @@ impl<E: Servable> Expectation<'_, E> {
     ///
     /// # Panics
     ///
-    /// If `output` cannot be serialized to JSON.
+    /// Panics if `output` cannot be serialized to JSON.
     #[expect(clippy::needless_pass_by_value, reason = "a test reads better without &")]
     pub fn respond(self, output: E::Output) {
         let object = to_response_object(E::SPEC, &output);

@@ -47,8 +47,8 @@ impl Cassette {
     ///
     /// # Errors
     ///
-    /// Those of [`Replay::open`], and an error when the variable is set to another value than `1`, `true`, `0`, `false`
-    /// or an empty string.
+    /// Returns the errors of [`Replay::open`], and an error when the variable is set to another value than `1`, `true`,
+    /// `0`, `false` or an empty string.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, CassetteError> {
         let path = path.into();
         match std::env::var(RECORD_VARIABLE).unwrap_or_default().as_str() {
@@ -96,7 +96,7 @@ impl Cassette {
     ///
     /// # Errors
     ///
-    /// Those of `live`, and of [`Builder::build`].
+    /// Returns the errors of `live`, and of [`Builder::build`].
     pub fn seam(&self, live: impl FnOnce() -> Result<Builder, Error>) -> Result<Seam, Error> {
         match &self.0 {
             Mode::Record(recorder) => live()?.wrap(|transport| recorder.transport(transport)).build(),
@@ -118,7 +118,7 @@ impl Cassette {
     ///
     /// # Errors
     ///
-    /// Those of [`Recorder::finish`] and [`Replay::try_verify`].
+    /// Returns the errors of [`Recorder::finish`] and [`Replay::try_verify`].
     pub fn try_verify(self) -> Result<(), CassetteError> {
         match self.0 {
             Mode::Record(recorder) => recorder.finish(),
@@ -130,7 +130,7 @@ impl Cassette {
     ///
     /// # Panics
     ///
-    /// If a recording could not be written, if a recorded exchange was not requested, or a request not recorded.
+    /// Panics if a recording could not be written, if a recorded exchange was not requested, or a request not recorded.
     #[track_caller]
     #[expect(clippy::panic, reason = "a test double fails a test by panicking")]
     pub fn verify(self) {

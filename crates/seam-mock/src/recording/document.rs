@@ -120,7 +120,7 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Repaths secrets that were found later.
+    /// Replaces secrets that were found after the exchange was recorded.
     pub(crate) fn scrub_again(&mut self, scrubber: &mut Scrubber, mask: &seam_core::test_util::SecretMask) {
         scrubber.again(mask, "", &mut self.request.parameters);
         if let Outcome::Response(RecordedResponse { content, .. }) = &mut self.outcome {

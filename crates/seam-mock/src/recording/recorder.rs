@@ -89,7 +89,7 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written, now or after an exchange.
+    /// Returns an error when the file cannot be written, now or after an exchange.
     pub fn finish(self) -> Result<(), CassetteError> {
         lock(&self.state).finish()
     }

@@ -37,7 +37,7 @@ impl Replay {
     ///
     /// # Errors
     ///
-    /// When the file does not exist, is damaged, or was written by a newer version of this crate.
+    /// Returns an error when the file does not exist, is damaged, or was written by a newer version of this crate.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, CassetteError> {
         let path = path.as_ref();
         let Document { is_complete, exchanges } = Document::read(path)?;
@@ -92,7 +92,7 @@ impl Replay {
     ///
     /// # Errors
     ///
-    /// An error that lists the exchanges that were not requested, and the requests that were not recorded.
+    /// Returns an error that lists the exchanges that were not requested, and the requests that were not recorded.
     pub fn try_verify(self) -> Result<(), CassetteError> {
         lock(&self.state).end()
     }
@@ -101,7 +101,7 @@ impl Replay {
     ///
     /// # Panics
     ///
-    /// If an exchange was not requested, or a request not recorded.
+    /// Panics if an exchange was not requested, or a request not recorded.
     #[track_caller]
     #[expect(clippy::panic, reason = "a test double fails a test by panicking")]
     pub fn verify(self) {

@@ -19,8 +19,8 @@ const PREFIXES: [&str; 5] = ["seam_at", "seam_cst", "seam_pk", "seam", "ey"];
 /// The minimum length of a part of a URL that may be a credential.
 const LONG_PART: usize = 16;
 
-/// The minimum length of digits, and of values that are only suspected to be secrets, that are replaced elsewhere. Shorter ones
-/// occur by chance.
+/// The minimum length of digits, and of possible secrets, that are replaced in other strings. Shorter ones occur by
+/// chance.
 const SHORTEST: usize = 4;
 
 /// The format of a placeholder. Programs parse some secrets, so they must be able to parse the placeholder too.
@@ -289,8 +289,8 @@ fn is_identifier(name: &str, text: &str) -> bool {
     ["_id", "_ids"].iter().any(|suffix| name.ends_with(suffix)) || is_uuid || is_name || is_time
 }
 
-/// Returns whether a suspected secret can be replaced in other strings: it is neither an identifier nor a word, which occur by
-/// chance.
+/// Returns whether a possible secret can be replaced in other strings: it is neither an identifier nor a word, which
+/// occur by chance.
 fn is_distinctive(secret: &str) -> bool {
     secret.len() >= SHORTEST
         && secret.bytes().any(|byte| byte.is_ascii_digit())

@@ -82,7 +82,7 @@ impl TransportKit {
     ///
     /// # Errors
     ///
-    /// When no certificate can be created.
+    /// Returns an error when no certificate can be created.
     #[cfg(feature = "transport-kit-tls")]
     pub fn tls<T: Transport>(
         mut self,

@@ -142,7 +142,7 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// When an obligation is broken. The message has the table, and an entry for each broken obligation.
+    /// Panics if an obligation is broken. The message has the table, and an entry for each broken obligation.
     pub fn assert_kept(&self) {
         self.assert_kept_except(&[]);
     }
@@ -152,7 +152,7 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// When another obligation is broken, or one of these is not.
+    /// Panics if another obligation is broken, or one of these is not.
     pub fn assert_kept_except(&self, exceptions: &[Obligation]) {
         let broken: Vec<_> =
             self.broken().filter(|broken| !exceptions.contains(broken)).map(Obligation::name).collect();

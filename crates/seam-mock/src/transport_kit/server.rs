@@ -315,7 +315,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When no port is free or no thread can be started.
+    /// Returns an error when no port is free or no thread can be started.
     pub fn start(script: Script) -> io::Result<Self> {
         Self::serve(move |wire| script.serve(wire))
     }
@@ -325,7 +325,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When no port is free or no thread can be started.
+    /// Returns an error when no port is free or no thread can be started.
     pub fn serve(serve: impl Fn(Wire) -> Option<()> + Send + Sync + 'static) -> io::Result<Self> {
         Self::listen("http", |stream| Ok(Box::new(stream)), serve)
     }
@@ -334,7 +334,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When no port is free or no thread can be started.
+    /// Returns an error when no port is free or no thread can be started.
     #[cfg(feature = "transport-kit-tls")]
     pub fn start_tls(config: Arc<rustls::ServerConfig>, script: Script) -> io::Result<Self> {
         Self::serve_tls(config, move |wire| script.serve(wire))
@@ -344,7 +344,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When no port is free or no thread can be started.
+    /// Returns an error when no port is free or no thread can be started.
     #[cfg(feature = "transport-kit-tls")]
     pub fn serve_tls(
         config: Arc<rustls::ServerConfig>,

@@ -46,7 +46,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// When the system has no randomness for a key.
+    /// Returns an error when the system has no randomness for a key.
     pub fn new() -> Result<Self, CertificateError> {
         let key = KeyPair::generate()?;
         Ok(Self { pem: Self::params()?.self_signed(&key)?.pem(), key: key.serialize_pem() })
@@ -56,7 +56,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// When the string was not written by `to_pem`.
+    /// Returns an error when the string was not written by `to_pem`.
     pub fn from_pem(text: &str) -> Result<Self, CertificateError> {
         let (pem, key) = text.split_once("\n#\n").ok_or("not an authority")?;
         KeyPair::from_pem(key)?;
@@ -86,7 +86,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// When the certificate cannot be created.
+    /// Returns an error when the certificate cannot be created.
     pub fn server(&self, certificate: Certificate, protocols: &[&str]) -> Result<Arc<ServerConfig>, CertificateError> {
         let names = match certificate {
             Certificate::WrongHost => vec!["door.example".to_owned()],

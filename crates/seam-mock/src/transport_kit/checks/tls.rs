@@ -49,9 +49,9 @@ pub(crate) async fn handshakes(probe: Probe, authority: Arc<Authority>) -> Findi
     }
     let html = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
     for (what, connection) in [
-        ("closed after the client's hello", Connection::new().then(Step::ReadPart(1))),
-        ("reset after the client's hello", Connection::new().then(Step::ReadPart(1)).reset()),
-        ("a plain response to the client's hello", Connection::new().then(Step::ReadPart(1)).write(html)),
+        ("closed after the ClientHello", Connection::new().then(Step::ReadPart(1))),
+        ("reset after the ClientHello", Connection::new().then(Step::ReadPart(1)).reset()),
+        ("a plain response to the ClientHello", Connection::new().then(Step::ReadPart(1)).write(html)),
         (
             "the alert handshake_failure",
             Connection::new().then(Step::ReadPart(1)).write(b"\x15\x03\x03\x00\x02\x02\x28".to_vec()),
@@ -164,7 +164,7 @@ pub(crate) async fn http2(probe: Probe, authority: Arc<Authority>) -> Findings {
             let exchange = probe.send(&transport, probe.request(&server.url()).request).await;
             let received = server.record().request_count() - before;
             if before + received == 0 {
-                return Findings::skipped("the transport does not speak HTTP/2");
+                return Findings::skipped("the transport does not support HTTP/2");
             }
             if end.is_refusal() {
                 refused(&mut findings, &what, &exchange, received);
