@@ -69,7 +69,7 @@ pub(crate) fn run(words: &[String]) -> Result {
     };
     let mutants: Vec<Mutant> = read()?.into_iter().filter(is_chosen).collect();
     if mutants.is_empty() {
-        return Err(format!("no name or file of a change in {LIST} contains any of: {}", words.join(", ")));
+        return Err(format!("no change in {LIST} has a name or file that contains: {}", words.join(", ")));
     }
     let workspace = Path::new(FOLDER).join("workspace");
     copy(&workspace)?;

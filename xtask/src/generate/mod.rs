@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_cannot_break_the_code() {
+    fn strings_are_escaped_in_generated_code() {
         const HOSTILE: &str =
             "ends */ a comment \" and \\ {} \n#[attribute] \u{2028} // x\n\n```\nlet x = \"*/\";\n```";
         let (files, problems) = generated(|resources, _, annotations| {
