@@ -41,10 +41,10 @@
 //! | `time` | no | [`Timestamp`] from and to `time::OffsetDateTime` |
 //! | `uuid` | no | ids from `uuid::Uuid`; an id that is a UUID is read back by `id.as_str().parse::<Uuid>()` |
 //!
-//! # Reading anything Seam sends
+//! # Lenient decoding
 //!
-//! A resource decodes as long as it has its own id. All other fields are optional, because servers of different
-//! versions omit different fields:
+//! A resource is decoded if it has its own id. All other fields are optional, because servers of different versions
+//! omit different fields:
 //!
 //! * a field that is absent or `null` is `None`; a list that is absent or `null` is empty;
 //! * an enum value that this version does not know is kept ([`AccessCodeType::Unknown`]);

@@ -78,7 +78,7 @@ pub trait Text {
     ///
     /// # Errors
     ///
-    /// When the string is not of the expected format.
+    /// Returns an error when the string is not of the expected format.
     fn set(&mut self, text: &str) -> Result<(), &'static str>;
 
     /// Sets the value from a string in a model that [`set`](Self::set) rejected, if its meaning is unambiguous, and
@@ -100,7 +100,7 @@ pub trait Integer {
     ///
     /// # Errors
     ///
-    /// When the number is out of range.
+    /// Returns an error when the number is out of range.
     fn set(&mut self, integer: i64) -> Result<(), &'static str>;
 
     /// Returns the expected type.
