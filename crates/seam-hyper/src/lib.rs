@@ -104,8 +104,8 @@ pub use transport::{HyperTransport, HyperTransportBuilder};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidCredentials`] or [`ErrorKind::InvalidConfiguration`], see [`Environment::read`]
-/// and [`Builder::build`].
+/// Returns [`ErrorKind::InvalidCredentials`] or [`ErrorKind::InvalidConfiguration`], see [`Environment::read`] and
+/// [`Builder::build`].
 pub fn from_env() -> Result<Seam, Error> {
     builder()?.environment(Environment::read()?).build()
 }
@@ -115,7 +115,7 @@ pub fn from_env() -> Result<Seam, Error> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidCredentials`] when `key` is not an API key. The message does not quote it.
+/// Returns [`ErrorKind::InvalidCredentials`] when `key` is not an API key. The message does not quote it. Returns
 /// [`ErrorKind::InvalidConfiguration`] when the base URL is invalid.
 pub fn with_api_key(key: impl Into<model::Token>) -> Result<Seam, Error> {
     build_with_api_key(builder()?, key)
@@ -133,7 +133,7 @@ fn build_with_api_key(builder: Builder, key: impl Into<model::Token>) -> Result<
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidConfiguration`] when TLS cannot be configured.
+/// Returns [`ErrorKind::InvalidConfiguration`] when TLS cannot be configured.
 pub fn builder() -> Result<Builder, Error> {
     Ok(Seam::builder(HyperTransport::builder().build()?).clock(TokioClock))
 }

@@ -107,7 +107,7 @@ impl fmt::Debug for HyperTransportBuilder {
 }
 
 impl HyperTransportBuilder {
-    /// Sets the timeout for connecting: [`DEFAULT_CONNECT_TIMEOUT`] unless set.
+    /// Sets the timeout for connecting. Defaults to [`DEFAULT_CONNECT_TIMEOUT`].
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -126,8 +126,8 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Sets the resolver of host names: that of the operating system unless set. The addresses are tried in order; with
-    /// both IPv6 and IPv4 addresses, the second kind is tried concurrently after 300 ms.
+    /// Sets the resolver of host names. Defaults to that of the operating system. The addresses are tried in order;
+    /// with both IPv6 and IPv4 addresses, the second kind is tried concurrently after 300 ms.
     pub fn resolver<F>(mut self, resolve: impl Fn(String) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = io::Result<Vec<IpAddr>>> + Send + 'static,
@@ -148,7 +148,7 @@ impl HyperTransportBuilder {
     }
 
     /// Sets the time without data after which an HTTP/2 connection with requests is pinged, and the timeout of the
-    /// ping: 5 s each unless set.
+    /// ping. Defaults to 5 s each.
     #[cfg(feature = "http2")]
     pub fn http2_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
         self.keep_alive = (interval, timeout);
@@ -160,8 +160,8 @@ impl HyperTransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS cannot be configured,
-    /// or the URL of the proxy is invalid.
+    /// Returns [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS cannot be
+    /// configured, or the URL of the proxy is invalid.
     pub fn build(self) -> Result<HyperTransport, Error> {
         let proxies = match self.proxy {
             Proxy::None => Proxies::None,
