@@ -21,7 +21,7 @@ use crate::{Builder, Environment, Error, ReqwestTransport, Seam, build_with_api_
 ///
 /// # Errors
 ///
-/// Those of [`seam_reqwest::from_env`](crate::from_env).
+/// Returns the errors of [`seam_reqwest::from_env`](crate::from_env).
 pub fn from_env() -> Result<Seam, Error> {
     builder()?.environment(Environment::read()?).build()
 }
@@ -30,7 +30,7 @@ pub fn from_env() -> Result<Seam, Error> {
 ///
 /// # Errors
 ///
-/// Those of [`seam_reqwest::with_api_key`](crate::with_api_key).
+/// Returns the errors of [`seam_reqwest::with_api_key`](crate::with_api_key).
 pub fn with_api_key(key: impl Into<model::Token>) -> Result<Seam, Error> {
     build_with_api_key(builder()?, key)
 }
@@ -39,8 +39,8 @@ pub fn with_api_key(key: impl Into<model::Token>) -> Result<Seam, Error> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) when TLS cannot be configured, or no
-/// thread can be started.
+/// Returns [`ErrorKind::InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) when TLS cannot be configured,
+/// or no thread can be started.
 pub fn builder() -> Result<Builder, Error> {
     let transport = BackgroundTransport::new(ReqwestTransport::builder().build()?)?;
     Ok(Seam::builder(transport).allow_blocking())

@@ -103,8 +103,8 @@ pub use transport::{ReqwestTransport, ReqwestTransportBuilder};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidCredentials`] or [`ErrorKind::InvalidConfiguration`], see [`Environment::read`]
-/// and [`Builder::build`].
+/// Returns [`ErrorKind::InvalidCredentials`] or [`ErrorKind::InvalidConfiguration`], see [`Environment::read`] and
+/// [`Builder::build`].
 pub fn from_env() -> Result<Seam, Error> {
     builder()?.environment(Environment::read()?).build()
 }
@@ -114,7 +114,7 @@ pub fn from_env() -> Result<Seam, Error> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidCredentials`] when `key` is not an API key. The message does not quote it.
+/// Returns [`ErrorKind::InvalidCredentials`] when `key` is not an API key. The message does not quote it. Returns
 /// [`ErrorKind::InvalidConfiguration`] when the base URL is invalid.
 pub fn with_api_key(key: impl Into<model::Token>) -> Result<Seam, Error> {
     build_with_api_key(builder()?, key)
@@ -132,7 +132,7 @@ fn build_with_api_key(builder: Builder, key: impl Into<model::Token>) -> Result<
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidConfiguration`] when TLS cannot be configured.
+/// Returns [`ErrorKind::InvalidConfiguration`] when TLS cannot be configured.
 pub fn builder() -> Result<Builder, Error> {
     Ok(Seam::builder(ReqwestTransport::builder().build()?).clock(TokioClock))
 }

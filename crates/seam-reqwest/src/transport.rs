@@ -116,7 +116,7 @@ impl ReqwestTransportBuilder {
         self
     }
 
-    /// Sets the timeout for connecting: [`DEFAULT_CONNECT_TIMEOUT`] unless set.
+    /// Sets the timeout for connecting. Defaults to [`DEFAULT_CONNECT_TIMEOUT`].
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -127,8 +127,8 @@ impl ReqwestTransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS or the client cannot be
-    /// configured.
+    /// Returns [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS or the client
+    /// cannot be configured.
     pub fn build(self) -> Result<ReqwestTransport, Error> {
         let Self { configure, connect_timeout } = self;
         let tls = Tls::new()?;
