@@ -144,7 +144,7 @@ pub struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Returns all fields but `event_type`.
+    /// Returns all fields except `event_type`.
     pub fn fields(self) -> impl Iterator<Item = &'a Field> {
         self.common.iter().chain(&self.variant.fields)
     }

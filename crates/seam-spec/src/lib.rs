@@ -7,7 +7,7 @@
 //! assert!(route.parameters.fields().any(|field| field.name == "device_id" && field.required));
 //! ```
 //!
-//! # Start here
+//! # Where to start
 //!
 //! | To | See |
 //! |---|---|
