@@ -62,7 +62,7 @@ impl SeamEvent {
         &self.event.event_type
     }
 
-    /// Returns the id of the message, for logs and for Seam's support.
+    /// Returns the id of the message, for logs and for requests to Seam's support.
     #[must_use]
     pub fn message_id(&self) -> &str {
         &self.message_id
@@ -100,7 +100,7 @@ where
 async fn receive(request: Request, receiver: WebhookReceiver) -> Result<SeamEvent, WebhookRejection> {
     let (head, body) = request.into_parts();
     let limit = receiver.body_limit;
-    // The sender may never send what it announces.
+    // Checked first, because the sender may never send the rest of the body.
     if announced_length(&head.headers)
         .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
     {

@@ -35,7 +35,7 @@ impl WebhookReceiver {
         self
     }
 
-    /// Sets the maximum size of a body in bytes: [`DEFAULT_BODY_LIMIT`] unless set. `DefaultBodyLimit` of axum has no
+    /// Sets the maximum size of a body in bytes. Defaults to [`DEFAULT_BODY_LIMIT`]. `DefaultBodyLimit` of axum has no
     /// effect. A request whose `content-length` is larger is rejected before its body is read.
     ///
     /// The extractor has no timeout: a sender that trickles its body keeps a connection open, as on any other route. Set a

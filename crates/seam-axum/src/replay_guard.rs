@@ -44,15 +44,15 @@ pub trait ReplayGuard: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When the guard cannot decide. The delivery is then rejected with 503.
+    /// Returns an error when the guard cannot decide. The delivery is then rejected with 503.
     async fn claim(&self, event_id: &EventId) -> Result<Claim, BoxError>;
 
     /// Ends a claim, and records that the event was processed.
     ///
     /// # Errors
     ///
-    /// When it could not be recorded. The response is then 503, and the event is processed again when Seam repeats the
-    /// delivery.
+    /// Returns an error when it could not be recorded. The response is then 503, and the event is processed again when
+    /// Seam repeats the delivery.
     async fn processed(&self, event_id: &EventId) -> Result<(), BoxError>;
 
     /// Ends a claim of an event that was not processed, so that it can be claimed again. It is called in a destructor,

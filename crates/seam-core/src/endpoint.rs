@@ -413,7 +413,7 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> ServableOutput for Page<T
 ///
 /// # Errors
 ///
-/// When the value cannot be serialized to JSON. Types of `seam-model` always can.
+/// Returns an error when the value cannot be serialized to JSON. Types of `seam-model` always can.
 pub fn to_response_object<T: ServableOutput>(spec: &Spec, output: &T) -> serde_json::Result<Map<String, Value>> {
     let (value, pagination) = output.disassemble();
     let mut object = Map::new();

@@ -34,7 +34,7 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// A [`TransportError`] when no response, or only a part of one, was received.
+    /// Returns a [`TransportError`] when no response, or only a part of one, was received.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
 

@@ -102,8 +102,8 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// [`WebhookError::EmptySecret`], [`WebhookError::InvalidSecret`] or [`WebhookError::ShortSecret`], none of which
-    /// quotes the secret.
+    /// Returns [`WebhookError::EmptySecret`], [`WebhookError::InvalidSecret`] or [`WebhookError::ShortSecret`], none of
+    /// which quotes the secret.
     pub fn new(secret: impl Into<WebhookSecret>) -> Result<Self, WebhookError> {
         Self::with_keys(Vec::new()).also(secret)
     }
@@ -114,7 +114,7 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// [`WebhookError::EmptySecret`] or [`WebhookError::InvalidSecret`].
+    /// Returns [`WebhookError::EmptySecret`] or [`WebhookError::InvalidSecret`].
     pub fn with_short_secret_for_tests(secret: impl Into<WebhookSecret>) -> Result<Self, WebhookError> {
         Ok(Self::with_keys(vec![key(&secret.into(), 1)?]))
     }
@@ -127,22 +127,22 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// Those of [`new`](Self::new).
+    /// Returns the errors of [`new`](Self::new).
     pub fn also(mut self, secret: impl Into<WebhookSecret>) -> Result<Self, WebhookError> {
         self.keys.push(key(&secret.into(), MIN_WEBHOOK_SECRET_BYTES)?);
         Ok(self)
     }
 
-    /// Sets the tolerance between the time of a delivery and the clock, in both directions:
-    /// [`DEFAULT_WEBHOOK_TOLERANCE`] unless set. A recorded delivery can be replayed for that long.
+    /// Sets the tolerance between the time of a delivery and the clock, in both directions. Defaults to
+    /// [`DEFAULT_WEBHOOK_TOLERANCE`]. A recorded delivery can be replayed for that long.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Sets the clock with whose system time deliveries are compared: [`SystemClock`] unless set. Tests pass the clock
-    /// of their client.
+    /// Sets the clock whose system time is compared with the timestamps of deliveries. Defaults to [`SystemClock`].
+    /// Tests pass the clock of their client.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -154,8 +154,8 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// Every [`WebhookError`] except those of secrets and [`NotAnEvent`](WebhookError::NotAnEvent). Ignore the delivery
-    /// and respond with status 401.
+    /// Returns any [`WebhookError`] except those of secrets and [`NotAnEvent`](WebhookError::NotAnEvent). Ignore the
+    /// delivery and respond with status 401.
     pub fn verify<'a>(&self, headers: &'a HeaderMap, body: &'a [u8]) -> Result<WebhookDelivery<'a>, WebhookError> {
         self.verify_at(headers, body, self.clock.system_time())
     }
@@ -164,7 +164,7 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// Those of [`verify`](Self::verify).
+    /// Returns the errors of [`verify`](Self::verify).
     pub fn verify_at<'a>(
         &self,
         headers: &'a HeaderMap,
@@ -197,7 +197,7 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// [`WebhookError::InvalidMessageId`], or [`WebhookError::InvalidTimestamp`] before 1970.
+    /// Returns [`WebhookError::InvalidMessageId`], or [`WebhookError::InvalidTimestamp`] before 1970.
     pub fn sign(&self, message_id: &str, sent_at: SystemTime, body: &[u8]) -> Result<HeaderMap, WebhookError> {
         if !is_message_id(message_id) {
             return Err(WebhookError::InvalidMessageId);
@@ -238,8 +238,8 @@ pub struct WebhookDelivery<'a> {
 }
 
 impl<'a> WebhookDelivery<'a> {
-    /// Returns the id of the message, for logs and for Seam's support. It is the same for each delivery attempt. To
-    /// detect duplicate events, use `event_id`, which is the same in the messages of several webhooks.
+    /// Returns the id of the message, for logs and for requests to Seam's support. It is the same for each delivery
+    /// attempt. To detect duplicate events, use `event_id`, which is the same in the messages of several webhooks.
     #[must_use]
     pub fn message_id(&self) -> &'a str {
         self.message_id
@@ -262,7 +262,7 @@ impl<'a> WebhookDelivery<'a> {
     ///
     /// # Errors
     ///
-    /// [`WebhookError::NotAnEvent`].
+    /// Returns [`WebhookError::NotAnEvent`].
     pub fn event(&self) -> Result<Event, WebhookError> {
         let decoded = decode::read(self.body, |document| decode::parse(PhantomData::<Event>, document))
             .map_err(|failure| WebhookError::NotAnEvent { path: failure.path, reason: failure.reason })?;

@@ -24,7 +24,8 @@ impl<T: Transport> BackgroundTransport<T> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when no thread can be started.
+    /// Returns [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when no thread can be
+    /// started.
     pub fn new(transport: T) -> Result<Self, Error> {
         let failed = |error| Error::invalid_configuration("cannot start the thread for requests", error);
         // A multi-threaded runtime would panic if it could not start its threads.
@@ -75,7 +76,7 @@ impl Drop for Exchange {
 #[derive(Debug)]
 struct Background {
     handle: Handle,
-    /// Ends the runtime when it is dropped.
+    /// Shuts down the runtime when dropped.
     _end: oneshot::Sender<()>,
 }
 

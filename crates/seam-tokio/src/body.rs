@@ -1,4 +1,4 @@
-//! The body of a response, as its parts come.
+//! A buffer for a response body that is received in parts.
 
 use std::fmt;
 
@@ -8,18 +8,18 @@ use seam_core::{Body, Bytes, TransportError, TransportErrorKind};
 pub struct BodyBuffer {
     announced: u64,
     limit: usize,
-    /// The body, as long as it is one part.
+    /// The body, while it has at most one part.
     first: Bytes,
-    /// The body, once it is several.
+    /// The body, if it has several parts.
     several: Vec<u8>,
 }
 
 impl BodyBuffer {
-    /// Begins a body that is announced to have so many bytes at least, and may have no more than `limit`.
+    /// Creates a buffer for a body of at least `announced` and at most `limit` bytes.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::TooLarge`] when more is announced.
+    /// Returns [`TransportErrorKind::TooLarge`] when `announced` exceeds `limit`.
     pub fn new(announced: u64, limit: usize) -> Result<Self, TransportError> {
         if usize::try_from(announced).map_or(true, |announced| announced > limit) {
             return Err(TransportErrorKind::TooLarge.into());
@@ -35,7 +35,7 @@ impl BodyBuffer {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::TooLarge`] when it goes beyond the limit.
+    /// Returns [`TransportErrorKind::TooLarge`] when the body exceeds the limit.
     pub fn add(&mut self, part: Bytes) -> Result<(), TransportError> {
         if part.len() > self.limit - self.len() {
             return Err(TransportErrorKind::TooLarge.into());
@@ -55,8 +55,8 @@ impl BodyBuffer {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Body`] when it is shorter than announced: by HTTP/2, hyper takes a stream that is reset without
-    /// an error for a body that ended.
+    /// Returns [`TransportErrorKind::Body`] when the body is shorter than announced: over HTTP/2, hyper treats a stream
+    /// that is reset without an error as the end of the body.
     pub fn finish(self) -> Result<Body, TransportError> {
         if u64::try_from(self.len()).is_ok_and(|length| length < self.announced) {
             return Err(TransportErrorKind::Body.into());

@@ -60,7 +60,7 @@ impl<C> Connections<C> {
     ///
     /// # Errors
     ///
-    /// Those of `build`.
+    /// Returns the errors of `build`.
     pub fn new(build: impl Fn() -> Result<C, Error> + Send + Sync + 'static) -> Result<Self, Error> {
         let mut connections = Self::fixed(build()?);
         connections.build = Some(Box::new(build));
@@ -77,8 +77,8 @@ impl<C> Connections<C> {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::NotSent`] in a process that was forked after the connections were created, and on a thread
-    /// without a tokio runtime that has IO and time enabled.
+    /// Returns [`TransportErrorKind::NotSent`] in a process that was forked after the connections were created, and on
+    /// a thread without a tokio runtime that has IO and time enabled.
     pub fn begin(&self, request: &Request) -> Result<Exchange<C>, TransportError> {
         let not_sent = |problem: &'static str| TransportError::new(TransportErrorKind::NotSent, problem);
         self.process.check().map_err(not_sent)?;

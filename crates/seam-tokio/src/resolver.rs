@@ -30,7 +30,7 @@ impl Lookups {
 ///
 /// # Errors
 ///
-/// Those of the operating system, and an error when no thread can be started.
+/// Returns the errors of the operating system, and an error when no thread can be started.
 pub async fn resolve(host: String, lookups: Lookups) -> io::Result<Vec<SocketAddr>> {
     // A lookup cannot be cancelled, so it keeps its permit even if its result is no longer needed.
     let permit = lookups.0.acquire_owned().await.map_err(io::Error::other)?;

@@ -27,8 +27,8 @@ impl SystemTls {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when the cryptography provider
-    /// does not support the settings.
+    /// Returns [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when the cryptography
+    /// provider does not support the settings.
     pub fn new() -> Result<Self, Error> {
         let provider = CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(default_provider()));
         let config = ClientConfig::builder_with_provider(Arc::clone(&provider))

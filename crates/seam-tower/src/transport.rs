@@ -75,7 +75,7 @@ pub struct TowerTransport<S, B = Full<Bytes>> {
 }
 
 impl<S> TowerTransport<S> {
-    /// Creates a transport over a service that takes requests with a `Full<Bytes>` body, or with any body.
+    /// Creates a transport over a service that accepts requests with a `Full<Bytes>` body, or with any body.
     pub fn new(service: S) -> Self
     where
         S: Service<http::Request<Full<Bytes>>>,
@@ -85,8 +85,8 @@ impl<S> TowerTransport<S> {
 }
 
 impl<S, B> TowerTransport<S, B> {
-    /// Creates a transport over a service that takes requests with another body:
-    /// `TowerTransport::<_, axum::body::Body>::with_request_body(service)`.
+    /// Creates a transport over a service that accepts requests with another body: `TowerTransport::<_,
+    /// axum::body::Body>::with_request_body(service)`.
     pub fn with_request_body(service: S) -> Self
     where
         S: Service<http::Request<B>>,

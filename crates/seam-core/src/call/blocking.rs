@@ -12,7 +12,7 @@ impl Seam {
     ///
     /// # Errors
     ///
-    /// Those of `future`, and [`ErrorKind::InvalidConfiguration`] when the client does not [allow
+    /// Returns the errors of `future`, and [`ErrorKind::InvalidConfiguration`] when the client does not [allow
     /// blocking](crate::Builder::allow_blocking).
     pub fn block<T>(&self, future: impl IntoFuture<Output = Result<T, Error>>) -> Result<T, Error> {
         run(self, future.into_future())

@@ -114,7 +114,7 @@ impl<E: Endpoint> Call<E> {
     }
 
     /// Sets the timeout of this call, from its start to the last byte of its response, including all attempts and
-    /// waits: the timeout of the client unless set. [`Duration::MAX`] disables it.
+    /// waits. Defaults to the timeout of the client. [`Duration::MAX`] disables it.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
@@ -174,7 +174,7 @@ impl<E: Endpoint> Call<E> {
     ///
     /// # Errors
     ///
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) and
+    /// Returns [`InvalidRequest`](crate::ErrorKind::InvalidRequest) and
     /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials): the errors of a call that occur before anything is
     /// sent.
     pub fn to_request(&self) -> Result<Request, Error> {
@@ -194,7 +194,7 @@ impl<E: Endpoint> Call<E> {
     ///
     /// # Errors
     ///
-    /// Those of [`to_request`](Self::to_request).
+    /// Returns the errors of [`to_request`](Self::to_request).
     pub fn to_curl(&self) -> Result<String, Error> {
         let (request, context) = self.seam.prepare(E::SPEC, self.parameters(), &self.options)?;
         Ok(curl::line(&request, &context.redactor))
@@ -204,7 +204,7 @@ impl<E: Endpoint> Call<E> {
     ///
     /// # Errors
     ///
-    /// Those of awaiting the call.
+    /// Returns the same errors as awaiting the call.
     pub async fn full_response(self) -> Result<FullResponse<E::Output>, Error> {
         self.send().await
     }
@@ -213,8 +213,9 @@ impl<E: Endpoint> Call<E> {
     ///
     /// # Errors
     ///
-    /// Those of awaiting the call, and [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) when the client
-    /// does not [allow blocking](crate::Builder::allow_blocking).
+    /// Returns the same errors as awaiting the call, and
+    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) when the client does not [allow
+    /// blocking](crate::Builder::allow_blocking).
     pub fn block(self) -> Result<E::Output, Error> {
         blocking::run(&self.seam, async { Ok(self.send().await?.value) })
     }

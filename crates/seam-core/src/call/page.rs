@@ -57,7 +57,8 @@ impl<T> Page<T> {
         }
     }
 
-    /// Returns what follows this page, by `has_next_page` or, if that is absent or not a boolean, by the cursor.
+    /// Returns the continuation of the list after this page, by `has_next_page` or, if that is absent or not a boolean,
+    /// by the cursor.
     pub(crate) fn next(&self) -> Next<'_> {
         let Some(pagination) = &self.pagination else { return Next::End };
         // A query omits an empty string, which would request the first page again.

@@ -22,7 +22,7 @@ impl<E: Paged> Call<E> {
     ///
     /// # Errors
     ///
-    /// Those of awaiting the call.
+    /// Returns the same errors as awaiting the call.
     pub async fn page(self) -> Result<Page<E::Item>, Error> {
         self.await
     }
@@ -155,7 +155,7 @@ impl<E: Paged> Pages<E> {
     ///
     /// # Errors
     ///
-    /// The first error of the list. The pages before it are dropped.
+    /// Returns the first error of the list. The pages before it are dropped.
     pub async fn try_collect<C: Default + Extend<Page<E::Item>>>(mut self) -> Result<C, Error> {
         let mut collection = C::default();
         while let Some(page) = self.next().await {
@@ -303,7 +303,7 @@ impl<E: Paged> Items<E> {
     ///
     /// # Errors
     ///
-    /// The first error of the list. The items before it are dropped; to keep them, use [`next`](Self::next).
+    /// Returns the first error of the list. The items before it are dropped; to keep them, use [`next`](Self::next).
     pub async fn try_collect<C: Default + Extend<E::Item>>(mut self) -> Result<C, Error> {
         let mut collection = C::default();
         while let Some(item) = self.next().await {

@@ -25,7 +25,7 @@ use crate::call::parameters::{ParameterError, STRICT, collect};
 ///
 /// # Errors
 ///
-/// A [`ParameterError`] that names the first parameter that a query cannot express.
+/// Returns a [`ParameterError`] that names the first parameter that a query cannot express.
 pub fn to_string<T: Serialize + ?Sized>(parameters: &T) -> Result<String, ParameterError> {
     encode(&collect(parameters)?.values)
 }
@@ -43,7 +43,7 @@ pub(crate) fn encode(parameters: &Map<String, Value>) -> Result<String, Paramete
     Ok(query.extend_pairs(pairs).append_pair(STRICT, "true").finish())
 }
 
-/// How long most queries are at most: an id and its name, and the end.
+/// The capacity that suffices for most queries: the name and value of an id, and `_strict=true`.
 const USUAL_LENGTH: usize = 80;
 
 /// A name and a value.

@@ -76,14 +76,14 @@ where
     E: Endpoint<Output: Sync>,
     P: FnMut(&E::Output) -> bool + Send,
 {
-    /// Sets the timeout of the wait, from the first poll on: [`DEFAULT_UNTIL_TIMEOUT`] unless set. [`Duration::MAX`]
+    /// Sets the timeout of the wait, from the first poll on. Defaults to [`DEFAULT_UNTIL_TIMEOUT`]. [`Duration::MAX`]
     /// disables it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets the interval between two polls: [`DEFAULT_UNTIL_POLL_INTERVAL`] unless set, and at most half of the
+    /// Sets the interval between two polls. Defaults to [`DEFAULT_UNTIL_POLL_INTERVAL`]. Limited to half of the
     /// timeout. Must not be zero.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = interval;
@@ -94,7 +94,7 @@ where
     ///
     /// # Errors
     ///
-    /// Those of awaiting it, and [`ErrorKind::InvalidConfiguration`] when the client does not [allow
+    /// Returns the same errors as awaiting it, and [`ErrorKind::InvalidConfiguration`] when the client does not [allow
     /// blocking](crate::Builder::allow_blocking).
     pub fn block(self) -> Result<E::Output, Error> {
         let seam = self.call.seam().clone();

@@ -59,14 +59,14 @@ impl<E: StartsAction> Call<E> {
 }
 
 impl<E: StartsAction> AndWait<E> {
-    /// Sets the timeout of the wait, from the time when Seam accepted the action: [`DEFAULT_ACTION_TIMEOUT`] unless
-    /// set. [`Call::with_timeout`] sets the timeout of the request that starts it.
+    /// Sets the timeout of the wait, from the time when Seam accepted the action. Defaults to
+    /// [`DEFAULT_ACTION_TIMEOUT`]. [`Call::with_timeout`] sets the timeout of the request that starts it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets the interval between two polls of the action attempt: [`DEFAULT_POLL_INTERVAL`] unless set, and at most
+    /// Sets the interval between two polls of the action attempt. Defaults to [`DEFAULT_POLL_INTERVAL`]. Limited to
     /// half of the timeout. Must not be zero.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = interval;
@@ -77,7 +77,7 @@ impl<E: StartsAction> AndWait<E> {
     ///
     /// # Errors
     ///
-    /// Those of awaiting it, and [`ErrorKind::InvalidConfiguration`] when the client does not [allow
+    /// Returns the same errors as awaiting it, and [`ErrorKind::InvalidConfiguration`] when the client does not [allow
     /// blocking](crate::Builder::allow_blocking).
     pub fn block(self) -> Result<E::Output, Error> {
         let seam = self.call.seam().clone();

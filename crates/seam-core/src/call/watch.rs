@@ -136,7 +136,7 @@ impl Call<List> {
 }
 
 impl Watch {
-    /// Sets the interval between two polls: [`DEFAULT_WATCH_POLL_INTERVAL`] unless set. Must not be zero.
+    /// Sets the interval between two polls. Defaults to [`DEFAULT_WATCH_POLL_INTERVAL`]. Must not be zero.
     #[inline]
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = interval;
@@ -144,7 +144,7 @@ impl Watch {
     }
 
     /// Sets the overlap of the polls, the maximum delay with which an event may appear in Seam's list and still be
-    /// delivered: [`DEFAULT_WATCH_OVERLAP`] unless set. Each poll requests the events of that time again.
+    /// delivered. Defaults to [`DEFAULT_WATCH_OVERLAP`]. Each poll requests the events of that time again.
     #[inline]
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.overlap = overlap;

@@ -91,7 +91,7 @@ impl Builder {
         self
     }
 
-    /// Sets the base URL: `https://connect.getseam.com` unless set. Its path is kept, and a trailing slash is ignored.
+    /// Sets the base URL. Defaults to `https://connect.getseam.com`. Its path is kept, and a trailing slash is ignored.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -104,21 +104,21 @@ impl Builder {
         self
     }
 
-    /// Sets the maximum size of a response in bytes: [`DEFAULT_RESPONSE_LIMIT`] unless set.
+    /// Sets the maximum size of a response in bytes. Defaults to [`DEFAULT_RESPONSE_LIMIT`].
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
         self
     }
 
-    /// Sets the timeout of a call, from its start to the last byte of its response, including all attempts and waits:
-    /// [`DEFAULT_TIMEOUT`] unless set here or by [`Call::with_timeout`](crate::Call::with_timeout). [`Duration::MAX`]
-    /// disables it.
+    /// Sets the timeout of a call, from its start to the last byte of its response, including all attempts and waits.
+    /// Defaults to [`DEFAULT_TIMEOUT`]. [`Call::with_timeout`](crate::Call::with_timeout) overrides it for one call.
+    /// [`Duration::MAX`] disables it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets when requests are sent again, and how often: [`RetryPolicy::new`] unless set.
+    /// Sets the retry policy. Defaults to [`RetryPolicy::new`].
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
         self
@@ -151,7 +151,7 @@ impl Builder {
         self
     }
 
-    /// Sets the clock of the client: [`SystemClock`] unless set.
+    /// Sets the clock of the client. Defaults to [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -168,8 +168,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`] without credentials, [`ErrorKind::InvalidConfiguration`] when
-    /// the base URL cannot be used, when HTTP does not allow the [suffix](Self::user_agent_suffix) of the user agent, or when
+    /// Returns [`ErrorKind::InvalidCredentials`] without credentials, [`ErrorKind::InvalidConfiguration`] when the base
+    /// URL cannot be used, when HTTP does not allow the [suffix](Self::user_agent_suffix) of the user agent, or when
     /// [`RetryPolicy::attempt_timeout`] or [`RateLimits::per_minute`] is zero. The message names the setting.
     pub fn build(self) -> Result<Seam, Error> {
         let credentials = self.credentials.ok_or_else(|| {

@@ -14,9 +14,9 @@ impl Seam {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`] when `user_identifier_key` is empty, [`ErrorKind::InvalidCredentials`] when this
-    /// client's credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the response has no usable
-    /// token, [`ErrorKind::OutcomeUnknown`] when it has the session of another `user_identifier_key`.
+    /// Returns [`ErrorKind::InvalidRequest`] when `user_identifier_key` is empty, [`ErrorKind::InvalidCredentials`]
+    /// when this client's credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the response has
+    /// no usable token, [`ErrorKind::OutcomeUnknown`] when it has the session of another `user_identifier_key`.
     pub async fn start_client_session(
         &self,
         user_identifier_key: impl Into<UserIdentifierKey>,

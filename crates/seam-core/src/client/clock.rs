@@ -52,8 +52,8 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When pauses do not work, for example because a thread cannot be started. The attempt then fails with
-    /// [`TransportErrorKind::NotSent`](crate::TransportErrorKind::NotSent).
+    /// Returns an error when pauses do not work, for example because a thread cannot be started. The attempt then fails
+    /// with [`TransportErrorKind::NotSent`](crate::TransportErrorKind::NotSent).
     fn prepare(&self) -> io::Result<()> {
         Ok(())
     }

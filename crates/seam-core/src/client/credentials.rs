@@ -70,8 +70,8 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`] when `key` is another kind of token, or is not valid in an HTTP header. The
-    /// message names the kind and never quotes the token. This applies to all constructors.
+    /// Returns [`ErrorKind::InvalidCredentials`] when `key` is another kind of token, or is not valid in an HTTP
+    /// header. The message names the kind and never quotes the token. This applies to all constructors.
     pub fn api_key(key: impl Into<Token>) -> Result<Self, Error> {
         Self::bearer(CredentialKind::ApiKey, Form::ApiKey, key.into())
     }
@@ -80,7 +80,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
+    /// Returns [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
     pub fn personal_access_token(token: impl Into<Token>, workspace_id: impl Into<WorkspaceId>) -> Result<Self, Error> {
         Self::bearer(CredentialKind::PersonalAccessToken, Form::AccessToken, token.into())?.in_workspace(workspace_id)
     }
@@ -90,7 +90,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
+    /// Returns [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
     pub fn personal_access_token_without_workspace(token: impl Into<Token>) -> Result<Self, Error> {
         Self::bearer(CredentialKind::PersonalAccessTokenWithoutWorkspace, Form::AccessToken, token.into())
     }
@@ -99,7 +99,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
+    /// Returns [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
     pub fn console_session(token: impl Into<Token>, workspace_id: impl Into<WorkspaceId>) -> Result<Self, Error> {
         Self::bearer(CredentialKind::ConsoleSession, Form::Jwt, token.into())?.in_workspace(workspace_id)
     }
@@ -108,7 +108,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
+    /// Returns [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
     pub fn console_session_without_workspace(token: impl Into<Token>) -> Result<Self, Error> {
         Self::bearer(CredentialKind::ConsoleSessionWithoutWorkspace, Form::Jwt, token.into())
     }
@@ -117,7 +117,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
+    /// Returns [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
     pub fn client_session_token(token: impl Into<Token>) -> Result<Self, Error> {
         let mut credentials = Self::bearer(CredentialKind::ClientSessionToken, Form::ClientSessionToken, token.into())?;
         let value = header_value(&credentials.token, "")?;
@@ -129,7 +129,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
+    /// Returns [`ErrorKind::InvalidCredentials`], see [`api_key`](Self::api_key).
     pub fn publishable_key(key: impl Into<Token>) -> Result<Self, Error> {
         let token = key.into();
         check(&token, Form::PublishableKey)?;

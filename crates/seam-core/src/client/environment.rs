@@ -14,7 +14,7 @@ use crate::{
 /// | `SEAM_API_KEY` | an API key |
 /// | `SEAM_PERSONAL_ACCESS_TOKEN` | a personal access token, instead of an API key |
 /// | `SEAM_WORKSPACE_ID` | the workspace that the personal access token is used in |
-/// | `SEAM_ENDPOINT` | the base URL; `https://connect.getseam.com` unless set |
+/// | `SEAM_ENDPOINT` | the base URL; defaults to `https://connect.getseam.com` |
 /// | `SEAM_API_URL` | the deprecated name of `SEAM_ENDPOINT`, read when that is not set |
 ///
 /// A variable that is empty, or consists of whitespace, counts as not set.
@@ -39,9 +39,9 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`] when no credentials are set, both kinds are, a token is of the wrong kind or
-    /// in quotation marks, or the workspace of a personal access token is missing. [`ErrorKind::InvalidConfiguration`]
-    /// when a variable is not valid UTF-8, or the base URL is in quotation marks.
+    /// Returns [`ErrorKind::InvalidCredentials`] when no credentials are set, both kinds are, a token is of the wrong
+    /// kind or in quotation marks, or the workspace of a personal access token is missing, and
+    /// [`ErrorKind::InvalidConfiguration`] when a variable is not valid UTF-8, or the base URL is in quotation marks.
     pub fn read() -> Result<Self, Error> {
         Self::read_from(variable)
     }
@@ -50,7 +50,7 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`] when the variable is not valid UTF-8, or is in quotation marks.
+    /// Returns [`ErrorKind::InvalidConfiguration`] when the variable is not valid UTF-8, or is in quotation marks.
     pub fn read_base_url() -> Result<Option<String>, Error> {
         base_url(&variable)
     }
@@ -59,7 +59,7 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// Those of [`read`](Self::read), and those of `lookup`.
+    /// Returns the errors of [`read`](Self::read) and of `lookup`.
     pub fn read_from(lookup: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Self, Error> {
         let get = |name| value(&lookup, name, ErrorKind::InvalidCredentials);
         let missing = |message: &str| Err(Error::of_kind(ErrorKind::InvalidCredentials, message));

@@ -81,7 +81,7 @@ impl RequestContext {
     }
 }
 
-/// The one extension of a request: its context, and the attempt that it belongs to.
+/// The only extension of a request: its context, and the attempt that it belongs to.
 #[derive(Clone, Debug)]
 pub(crate) struct Carried {
     pub(crate) context: Arc<RequestContext>,

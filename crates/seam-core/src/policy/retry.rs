@@ -75,7 +75,7 @@ impl RetryPolicy {
         Self { max_attempts: NonZeroU32::MIN, ..Self::new() }
     }
 
-    /// Sets the maximum number of attempts, including the first: 3 unless set.
+    /// Sets the maximum number of attempts, including the first. Defaults to 3.
     ///
     /// ```
     /// use std::num::NonZeroU32;
@@ -90,20 +90,20 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the maximum wait before the second attempt: 0.2 s unless set. It doubles with each further attempt, up to
-    /// 20 s.
+    /// Sets the maximum wait before the second attempt. Defaults to 0.2 s. The maximum doubles with each further
+    /// attempt, up to 20 s.
     pub fn initial_backoff(mut self, backoff: Duration) -> Self {
         self.initial_backoff = backoff;
         self
     }
 
-    /// Sets the capacity of the retry budget, which all clones of the client share: 20 retries unless set.
+    /// Sets the capacity of the retry budget, which all clones of the client share. Defaults to 20 retries.
     pub fn retry_budget(mut self, retries: u32) -> Self {
         self.retry_budget = retries;
         self
     }
 
-    /// Sets the timeout of an attempt that another one may follow: [`DEFAULT_ATTEMPT_TIMEOUT`] unless set.
+    /// Sets the timeout of an attempt that another one may follow. Defaults to [`DEFAULT_ATTEMPT_TIMEOUT`].
     /// [`Duration::MAX`] disables it. With zero, [`Builder::build`](crate::Builder::build) fails.
     ///
     /// The timeout does not apply to an action, to the last attempt, while the retry budget is empty, and when less

@@ -78,8 +78,8 @@ pub enum ErrorKind {
     InvalidResponse,
     /// No complete response was received, see [`Error::transport_error_kind`].
     Transport,
-    /// An [action](Idempotency::NonIdempotent) may or may not have been carried out. Find out before you send it again.
-    /// The [`source`](StdError::source) is the error that left this unknown.
+    /// An [action](Idempotency::NonIdempotent) may or may not have been carried out. Check the state of the device
+    /// before you send it again. The [`source`](StdError::source) is the error that made the outcome unknown.
     ///
     /// With [`and_wait`](crate::Call::and_wait), on any call, also when Seam accepted the request and a poll of its
     /// action attempt failed: [`Error::action_attempt`] has the last known attempt. The status and the predicates of
@@ -135,7 +135,7 @@ impl Error {
         }
     }
 
-    /// Returns whether a timeout passed: before anything was sent, before the response was received, before an action
+    /// Returns whether a timeout expired: before anything was sent, before the response was received, before an action
     /// was finished, or before a condition held.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
@@ -198,8 +198,8 @@ impl Error {
         self.0.history.attempts
     }
 
-    /// Returns the wait before the request should be sent again, if Seam (`Retry-After`) or the client's own
-    /// [`RateLimits`](crate::RateLimits) request one. At most a year, so that it can be added to an instant.
+    /// Returns the time to wait before the request is sent again, if Seam (`Retry-After`) or the client's own
+    /// [`RateLimits`](crate::RateLimits) specify one. At most a year, so that it can be added to an instant.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -229,7 +229,7 @@ impl Error {
         self.0.status
     }
 
-    /// Returns the request id of Seam, for its support, if there is one.
+    /// Returns Seam's id of the request, for requests to Seam's support, if the response has one.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
@@ -262,14 +262,14 @@ impl Error {
         error_body::data(self.body()?.as_ref())
     }
 
-    /// Returns the id of the action attempt in the response, if the outcome of an action is unknown. Request it with
+    /// Returns the id of the action attempt in the response, if the outcome of an action is unknown. Fetch it with
     /// [`action_attempts().get`](crate::endpoints::action_attempts::ActionAttempts::get).
     #[must_use]
     pub fn action_attempt_id(&self) -> Option<&ActionAttemptId> {
         self.0.action_attempt_id.as_ref().or(self.0.action_attempt.as_ref().map(|attempt| &attempt.action_attempt_id))
     }
 
-    /// Returns the action attempt of a wait, as of its last poll.
+    /// Returns the action attempt that a call waited for, as of the last poll.
     #[must_use]
     pub fn action_attempt(&self) -> Option<&ActionAttempt> {
         self.0.action_attempt.as_ref()

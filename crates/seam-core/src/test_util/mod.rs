@@ -21,7 +21,7 @@ pub const API_KEY: &str = "seam_fake_api_key";
 ///
 /// # Panics
 ///
-/// When the builder has an invalid setting.
+/// Panics if the builder has an invalid setting.
 #[must_use]
 pub fn client(builder: Builder) -> Seam {
     let client = Credentials::api_key(API_KEY).and_then(|credentials| builder.credentials(credentials).build());

@@ -25,8 +25,8 @@ const DEPTH_LIMIT: usize = 8;
 ///
 /// # Errors
 ///
-/// When the body is not a JSON object, or a documented parameter of the query is nested too deeply or contradicts
-/// another. The message does not quote the request.
+/// Returns an error when the body is not a JSON object, or a documented parameter of the query is nested too deeply or
+/// contradicts another. The message does not quote the request.
 pub fn parameters(spec: &Spec, request: &Request) -> Result<Map<String, Value>, String> {
     let mut parameters = from_query(spec, request.uri().query().unwrap_or_default())?;
     if !request.body().is_empty() {

@@ -96,7 +96,7 @@ impl ApiFault {
         self
     }
 
-    /// Sets the request id: `request-000000` unless set.
+    /// Sets the request id. Defaults to `request-000000`.
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
         self.0.request_id = request_id.into();
         self
