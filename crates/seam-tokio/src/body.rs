@@ -4,7 +4,8 @@ use std::fmt;
 
 use seam_core::{Body, Bytes, TransportError, TransportErrorKind};
 
-/// The body of a response in the making. A body that comes in one part is not copied.
+/// A buffer that collects the parts of a response body, up to a limit. A body that is received in one part is not
+/// copied.
 pub struct BodyBuffer {
     announced: u64,
     limit: usize,
