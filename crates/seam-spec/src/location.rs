@@ -9,7 +9,7 @@ use std::fmt;
 pub struct Location {
     /// The path of the file in this crate; empty for items that were not read from a file.
     pub file: &'static str,
-    /// The line, from 1.
+    /// The line number, counted from 1.
     pub line: usize,
 }
 

@@ -478,7 +478,7 @@ fn split_limit(text: &'static str) -> (&'static str, Option<&'static str>) {
         match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' if is_quoted => is_escaped = true,
-            // A quote begins behind the name of the limit; elsewhere it is a character of a plain string.
+            // A quoted string begins after the name of the limit; elsewhere it is a character of a plain string.
             b'"' if is_quoted || text.get(..index).is_some_and(is_limit_name) => {
                 is_quoted = !is_quoted;
             }
@@ -495,7 +495,7 @@ fn split_limit(text: &'static str) -> (&'static str, Option<&'static str>) {
     (text, None)
 }
 
-/// Whether this is the name of a limit and the space behind it.
+/// Returns whether this is the name of a limit and the space after it.
 fn is_limit_name(text: &str) -> bool {
     text.strip_suffix(' ').is_some_and(|name| !name.contains(' '))
 }
@@ -521,7 +521,7 @@ fn parse_limit(line: &Line, text: &'static str) -> Result<Limit> {
     })
 }
 
-/// Makes the kind of a list or map of its item.
+/// Returns the kind of a list or map of this item.
 type Container = fn(Box<Schema>) -> Kind;
 
 fn parse_kind(line: &Line, text: &'static str) -> Result<Schema> {
@@ -595,7 +595,7 @@ fn parse_item(line: &Line, text: &'static str) -> Result<Schema> {
     }))
 }
 
-/// Makes the schema of an enum from its values and their sources.
+/// Creates the schema of an enum from its values and their sources.
 fn enumeration(values: Vec<(&'static str, Option<&'static str>)>) -> Schema {
     let value_sources = values.iter().filter_map(|(value, source)| Some((*value, (*source)?))).collect();
     let values = values.into_iter().map(|(value, _)| value).collect();

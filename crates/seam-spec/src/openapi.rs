@@ -72,7 +72,7 @@ struct Writer {
     /// The versions of the sources.
     sources: BTreeMap<&'static str, &'static str>,
     observed_absent: HashSet<&'static str>,
-    /// The schemas of variants by name, as far as they are written: OpenAPI's discriminators refer to named schemas.
+    /// The schemas of variants written so far, by name: OpenAPI's discriminators refer to named schemas.
     variants: RefCell<Object>,
 }
 
@@ -108,7 +108,7 @@ fn paragraphs(parts: impl IntoIterator<Item = String>) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
-/// The first sentence of a text, without its full stop.
+/// Returns the first sentence of a string, without its full stop.
 fn summary(text: &str) -> &str {
     let paragraph = text.split("\n\n").next().unwrap_or_default();
     let sentence = paragraph.split(". ").next().unwrap_or_default();

@@ -55,7 +55,7 @@ impl ClientSessions<'_> {
 
     /// Returns a client session by its id, or that of a user (`GET /client_sessions/get`).
     ///
-    /// Give `client_session_id`, or your own `user_identifier_key` for the user.
+    /// Pass `client_session_id`, or your own `user_identifier_key` for the user.
     ///
     /// Awaiting the call returns [`ClientSession`]. Accepts the credentials of a workspace, or a client session token.
     ///

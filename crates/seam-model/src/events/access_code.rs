@@ -17,7 +17,7 @@ model! {
         pub backup_access_code_id: Option<AccessCodeId>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -39,7 +39,7 @@ model! {
         pub changed_properties: Vec<ChangedProperty>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -56,7 +56,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// A human-readable description of the change in English.
         pub description: Option<Message>,
@@ -79,7 +79,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -102,7 +102,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
@@ -131,7 +131,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
@@ -156,7 +156,7 @@ model! {
         pub code: Option<Pin>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -173,7 +173,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -196,7 +196,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
@@ -225,7 +225,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
@@ -248,7 +248,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -265,7 +265,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -284,7 +284,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// A human-readable description of the change in English.
         pub description: Option<Message>,
@@ -307,7 +307,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -326,7 +326,7 @@ model! {
         pub code: Option<Pin>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -345,7 +345,7 @@ model! {
         pub code: Option<Pin>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -362,7 +362,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// A human-readable description of the change in English.
         pub description: Option<Message>,
@@ -385,7 +385,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -402,7 +402,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -425,7 +425,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
@@ -448,7 +448,7 @@ model! {
         pub access_code_id: AccessCodeId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,

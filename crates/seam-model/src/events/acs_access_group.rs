@@ -11,7 +11,7 @@ model! {
         pub acs_access_group_id: AcsAccessGroupId,
         /// The access system that the access group was in.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
     }
 }

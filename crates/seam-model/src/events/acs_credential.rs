@@ -11,7 +11,7 @@ model! {
         pub acs_credential_id: AcsCredentialId,
         /// The access system that the credential was in.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
     }
 }
@@ -24,7 +24,7 @@ model! {
         pub acs_credential_id: AcsCredentialId,
         /// The access system that the credential is in.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
     }
 }
@@ -37,7 +37,7 @@ model! {
         pub acs_credential_id: AcsCredentialId,
         /// The access system that the credential is in.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
     }
 }
@@ -50,7 +50,7 @@ model! {
         pub acs_credential_id: AcsCredentialId,
         /// The access system that the credential is in.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
     }
 }

@@ -11,7 +11,7 @@ model! {
         pub acs_encoder_id: AcsEncoderId,
         /// The access system that the encoder belongs to.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
     }
 }
@@ -24,7 +24,7 @@ model! {
         pub acs_encoder_id: AcsEncoderId,
         /// The access system that the encoder belonged to.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
     }
 }

@@ -12,7 +12,7 @@ model! {
         /// Identifies the access system.
         #[required]
         pub acs_system_id: AcsSystemId,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
     }
 }
@@ -23,7 +23,7 @@ model! {
         /// Identifies the access system.
         #[required]
         pub acs_system_id: AcsSystemId,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
     }
 }
@@ -40,7 +40,7 @@ model! {
         pub acs_system_warnings: Vec<AcsSystemWarning>,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,

@@ -11,7 +11,7 @@ model! {
         pub action_attempt_id: ActionAttemptId,
         /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
@@ -28,7 +28,7 @@ model! {
         pub action_attempt_id: ActionAttemptId,
         /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
@@ -45,7 +45,7 @@ model! {
         pub action_attempt_id: ActionAttemptId,
         /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
@@ -62,7 +62,7 @@ model! {
         pub action_attempt_id: ActionAttemptId,
         /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
@@ -79,7 +79,7 @@ model! {
         pub action_attempt_id: ActionAttemptId,
         /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
@@ -96,7 +96,7 @@ model! {
         pub action_attempt_id: ActionAttemptId,
         /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
@@ -113,7 +113,7 @@ model! {
         pub action_attempt_id: ActionAttemptId,
         /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
@@ -130,7 +130,7 @@ model! {
         pub action_attempt_id: ActionAttemptId,
         /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,

@@ -22,7 +22,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The account that was connected.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
     }
 }

@@ -37,7 +37,7 @@ model! {
         pub connect_webview_id: Option<ConnectWebviewId>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
     }
 }
@@ -63,7 +63,7 @@ model! {
         pub connected_account_id: ConnectedAccountId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
     }
 }

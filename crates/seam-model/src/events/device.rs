@@ -14,9 +14,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -33,11 +33,11 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -56,9 +56,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -77,9 +77,9 @@ model! {
         pub battery_status: Option<BatteryStatus>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -94,9 +94,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -113,11 +113,11 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -136,9 +136,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -153,9 +153,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -170,9 +170,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -191,11 +191,11 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -216,9 +216,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -241,11 +241,11 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -264,9 +264,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -288,9 +288,9 @@ model! {
         pub battery_source: Option<BatterySource>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The charge of the device's own battery, from 0 (empty) to 1 (full).
         pub device_battery_level: Option<f64>,
@@ -307,9 +307,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -326,9 +326,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -343,9 +343,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -360,9 +360,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -377,9 +377,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -394,9 +394,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -411,9 +411,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -428,9 +428,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -445,9 +445,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -465,11 +465,11 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,

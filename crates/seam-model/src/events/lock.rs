@@ -26,9 +26,9 @@ model! {
         pub access_code_id: Option<AccessCodeId>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -53,9 +53,9 @@ model! {
         pub code: Option<Pin>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -84,9 +84,9 @@ model! {
         pub code: Option<Pin>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,

@@ -16,9 +16,9 @@ model! {
         pub climate_preset_key: Option<String>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -37,13 +37,13 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The temperature that the thermostat cools down to, in degrees Celsius.
         pub cooling_set_point_celsius: Option<f64>,
         /// The temperature that the thermostat cools down to, in degrees Fahrenheit.
         pub cooling_set_point_fahrenheit: Option<f64>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -68,9 +68,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -89,9 +89,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The target temperature, in degrees Celsius.
         pub desired_temperature_celsius: Option<f64>,
@@ -114,9 +114,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -143,9 +143,9 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,

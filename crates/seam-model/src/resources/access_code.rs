@@ -65,7 +65,7 @@ model! {
         pub r#type: Option<AccessCodeType>,
         /// Warnings about the code, which still works.
         pub warnings: Vec<AccessCodeWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

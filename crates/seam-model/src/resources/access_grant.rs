@@ -24,7 +24,7 @@ model! {
         pub client_session_token: Option<Token>,
         /// When the access grant was created.
         pub created_at: Option<Timestamp>,
-        /// The customization profile for the appearance of it.
+        /// The customization profile for the appearance of the resource.
         pub customization_profile_id: Option<CustomizationProfileId>,
         /// The display name.
         pub display_name: Option<String>,
@@ -55,7 +55,7 @@ model! {
         pub user_identity_id: Option<UserIdentityId>,
         /// Warnings about the grant.
         pub warnings: Vec<AccessGrantWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

@@ -22,7 +22,7 @@ model! {
         pub code: Option<Pin>,
         /// When the access method was created.
         pub created_at: Option<Timestamp>,
-        /// The customization profile for the appearance of it.
+        /// The customization profile for the appearance of the resource.
         pub customization_profile_id: Option<CustomizationProfileId>,
         /// The display name of the access method.
         pub display_name: Option<String>,
@@ -52,7 +52,7 @@ model! {
         pub pending_mutations: Vec<AccessMethodMutation>,
         /// Warnings about the access method.
         pub warnings: Vec<AccessMethodWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

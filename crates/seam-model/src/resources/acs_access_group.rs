@@ -26,13 +26,13 @@ model! {
         pub access_schedule: Option<Box<AccessSchedule>>,
         /// The access system that the access group is in.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// When the access group was created, or first detected by Seam.
         pub created_at: Option<Timestamp>,
         /// The display name.
         pub display_name: Option<String>,
-        /// Errors that prevent it from working.
+        /// Errors that prevent the resource from working.
         pub errors: Vec<AcsAccessGroupError>,
         /// The type of the resource in the access control system, specific to the manufacturer.
         pub external_type: Option<AcsAccessGroupType>,
@@ -46,7 +46,7 @@ model! {
         pub pending_mutations: Vec<AcsAccessGroupMutation>,
         /// Warnings.
         pub warnings: Vec<AcsAccessGroupWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

@@ -32,7 +32,7 @@ model! {
         pub card_number: Option<CardNumber>,
         /// The PIN, if the credential is a PIN.
         pub code: Option<Pin>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// When the credential was created, or first detected by Seam.
         pub created_at: Option<Timestamp>,
@@ -71,7 +71,7 @@ model! {
         pub visionline_metadata: Option<Box<AcsCredentialVisionlineMetadata>>,
         /// Warnings about the credential.
         pub warnings: Vec<AcsCredentialWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

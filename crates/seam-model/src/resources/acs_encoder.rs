@@ -16,7 +16,7 @@ model! {
         pub acs_encoder_id: AcsEncoderId,
         /// The access system that the encoder belongs to.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// When Seam first detected the encoder.
         pub created_at: Option<Timestamp>,
@@ -24,7 +24,7 @@ model! {
         pub display_name: Option<String>,
         /// Errors that prevent the encoder from working.
         pub errors: Vec<AcsEncoderError>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

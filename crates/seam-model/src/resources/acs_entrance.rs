@@ -34,7 +34,7 @@ model! {
         pub can_unlock_with_code: Option<bool>,
         /// Whether the entrance can be unlocked with a mobile key.
         pub can_unlock_with_mobile_key: Option<bool>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// When Seam first detected the entrance.
         pub created_at: Option<Timestamp>,

@@ -21,7 +21,7 @@ model! {
         pub acs_access_group_count: Option<f64>,
         /// The number of users in the access system.
         pub acs_user_count: Option<f64>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The connected accounts of the access system.
         #[deprecated = "use `connected_account_id`"]
@@ -38,7 +38,7 @@ model! {
         pub external_type_display_name: Option<String>,
         /// The alternative text of the image.
         pub image_alt_text: Option<String>,
-        /// The URL of an image of it.
+        /// The URL of an image of the resource.
         pub image_url: Option<SecretUrl>,
         /// Whether the system manages credentials for other access control systems, such as mobile keys on phones.
         pub is_credential_manager: Option<bool>,
@@ -56,7 +56,7 @@ model! {
         pub visionline_metadata: Option<Box<AcsSystemVisionlineMetadata>>,
         /// Warnings about the system.
         pub warnings: Vec<AcsSystemWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

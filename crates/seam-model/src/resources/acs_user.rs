@@ -20,7 +20,7 @@ model! {
         pub access_schedule: Option<Box<AccessSchedule>>,
         /// The access system that the user is in.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// When the user was created, or first detected by Seam.
         pub created_at: Option<Timestamp>,
@@ -31,7 +31,7 @@ model! {
         pub email: Option<String>,
         /// The person's email address.
         pub email_address: Option<String>,
-        /// Errors that prevent it from working.
+        /// Errors that prevent the resource from working.
         pub errors: Vec<AcsUserError>,
         /// The type of the resource in the access control system, specific to the manufacturer.
         pub external_type: Option<AcsUserType>,
@@ -63,7 +63,7 @@ model! {
         pub user_identity_phone_number: Option<String>,
         /// Warnings.
         pub warnings: Vec<AcsUserWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

@@ -36,7 +36,7 @@ model! {
         /// Former name of `user_identity_id`.
         #[deprecated = "use `user_identity_id`"]
         pub user_identity_ids: Vec<UserIdentityId>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

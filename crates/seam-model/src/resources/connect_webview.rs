@@ -29,7 +29,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// When the connect webview was created.
         pub created_at: Option<Timestamp>,
-        /// Custom data, stored with it: strings and booleans, under keys that you choose.
+        /// Custom data, stored with the resource: strings and booleans, under keys that you choose.
         pub custom_metadata: CustomMetadata,
         /// The URL to redirect the browser to if the account could not be connected. Default: `custom_redirect_url`.
         pub custom_redirect_failure_url: Option<SecretUrl>,
@@ -49,7 +49,7 @@ model! {
         pub url: Option<SecretUrl>,
         /// Whether the webview completes only after Seam has imported the account's devices.
         pub wait_for_device_creation: Option<bool>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

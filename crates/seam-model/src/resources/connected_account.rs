@@ -26,9 +26,9 @@ model! {
         pub automatically_manage_new_devices: Option<bool>,
         /// When the account was connected.
         pub created_at: Option<Timestamp>,
-        /// Custom data, stored with it: strings and booleans, under keys that you choose.
+        /// Custom data, stored with the resource: strings and booleans, under keys that you choose.
         pub custom_metadata: CustomMetadata,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The local time of day at which stays begin, from the configuration of the connector.
         pub default_checkin_time: Option<TimeOfDay>,

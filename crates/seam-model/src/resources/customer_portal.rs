@@ -17,7 +17,7 @@ model! {
         pub expires_at: Option<Timestamp>,
         /// The URL of the portal. Anyone who has it can use the portal until it expires.
         pub url: Option<SecretUrl>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

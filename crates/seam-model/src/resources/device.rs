@@ -66,11 +66,11 @@ model! {
         pub can_unlock_with_code: Option<bool>,
         /// The general capabilities of the device. The `can_` fields are more precise.
         pub capabilities_supported: Vec<DeviceCapability>,
-        /// The connected account that it belongs to.
+        /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// When Seam first detected the device.
         pub created_at: Option<Timestamp>,
-        /// Custom data, stored with it: strings and booleans, under keys that you choose.
+        /// Custom data, stored with the resource: strings and booleans, under keys that you choose.
         pub custom_metadata: CustomMetadata,
         /// The manufacturer of the device.
         pub device_manufacturer: Option<Box<DeviceManufacturer>>,
@@ -94,7 +94,7 @@ model! {
         pub space_ids: Vec<SpaceId>,
         /// Warnings about the device.
         pub warnings: Vec<DeviceWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

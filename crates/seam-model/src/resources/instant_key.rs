@@ -22,7 +22,7 @@ model! {
         pub created_at: Option<Timestamp>,
         /// The appearance of the instant key.
         pub customization: Option<Box<InstantKeyCustomization>>,
-        /// The customization profile for the appearance of it.
+        /// The customization profile for the appearance of the resource.
         pub customization_profile_id: Option<CustomizationProfileId>,
         /// When the instant key stops working.
         pub expires_at: Option<Timestamp>,
@@ -30,7 +30,7 @@ model! {
         pub instant_key_url: Option<SecretUrl>,
         /// The user identity that the key is for.
         pub user_identity_id: Option<UserIdentityId>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

@@ -32,7 +32,7 @@ model! {
         pub url: Option<SecretUrl>,
         /// The codec of the video. Absent for a picture or when it is not known. Not every player supports `hevc`.
         pub video_codec: Option<VideoCodec>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

@@ -14,7 +14,7 @@ model! {
     pub struct Phone {
         /// When Seam first detected the phone.
         pub created_at: Option<Timestamp>,
-        /// Custom data, stored with it: strings and booleans, under keys that you choose.
+        /// Custom data, stored with the resource: strings and booleans, under keys that you choose.
         pub custom_metadata: CustomMetadata,
         /// Identifies the phone, which is also a device.
         pub device_id: Option<DeviceId>,
@@ -22,7 +22,7 @@ model! {
         pub device_type: Option<PhoneType>,
         /// The display name: the nickname, or else `properties.appearance.name`.
         pub display_name: Option<String>,
-        /// Errors that prevent it from working.
+        /// Errors that prevent the resource from working.
         pub errors: Vec<PhoneError>,
         /// The nickname of the phone, which replaces its default name.
         pub nickname: Option<String>,
@@ -30,7 +30,7 @@ model! {
         pub properties: Option<Box<PhoneProperties>>,
         /// Warnings about the phone.
         pub warnings: Vec<PhoneWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

@@ -18,7 +18,7 @@ model! {
         pub created_at: Option<Timestamp>,
         /// Details of the space for guests, such as its address and usual times.
         pub customer_data: Option<Box<SpaceCustomerData>>,
-        /// Your own key for the customer that it belongs to.
+        /// Your own key for the customer that the resource belongs to.
         pub customer_key: Option<String>,
         /// The number of devices in the space.
         pub device_count: Option<f64>,
@@ -32,7 +32,7 @@ model! {
         pub space_key: Option<String>,
         /// Warnings.
         pub warnings: Vec<SpaceWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

@@ -20,7 +20,7 @@ model! {
         pub name: Option<String>,
         /// The periods of the day. Each lasts until the next one begins.
         pub periods: Vec<ThermostatDailyProgramPeriod>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

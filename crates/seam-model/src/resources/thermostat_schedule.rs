@@ -20,7 +20,7 @@ model! {
         pub device_id: Option<DeviceId>,
         /// When the schedule ends.
         pub ends_at: Option<Timestamp>,
-        /// Errors that prevent it from working.
+        /// Errors that prevent the resource from working.
         pub errors: Vec<ThermostatScheduleError>,
         /// Whether users can change the settings at the thermostat while the schedule is in effect.
         pub is_override_allowed: Option<bool>,
@@ -31,7 +31,7 @@ model! {
         pub name: Option<String>,
         /// When the schedule begins.
         pub starts_at: Option<Timestamp>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

@@ -43,7 +43,7 @@ model! {
         pub user_identity_id: Option<UserIdentityId>,
         /// Warnings about the grant.
         pub warnings: Vec<AccessGrantWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

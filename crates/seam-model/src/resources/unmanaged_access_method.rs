@@ -45,7 +45,7 @@ model! {
         pub pending_mutations: Vec<AccessMethodMutation>,
         /// Warnings about the access method.
         pub warnings: Vec<AccessMethodWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

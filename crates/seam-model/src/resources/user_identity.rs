@@ -20,7 +20,7 @@ model! {
         pub display_name: Option<String>,
         /// The person's email address.
         pub email_address: Option<String>,
-        /// Errors that prevent it from working.
+        /// Errors that prevent the resource from working.
         pub errors: Vec<UserIdentityError>,
         /// The person's full name.
         pub full_name: Option<String>,
@@ -34,7 +34,7 @@ model! {
         pub user_identity_key: Option<String>,
         /// Warnings.
         pub warnings: Vec<UserIdentityWarning>,
-        /// The workspace that it belongs to.
+        /// The workspace that the resource belongs to.
         pub workspace_id: Option<WorkspaceId>,
     }
 }

@@ -167,7 +167,7 @@ impl<'a> AccessCodes<'a> {
 
     /// Reports the supported PIN lengths of a lock to Seam (`POST /access_codes/report_device_constraints`).
     ///
-    /// Give each length in `supported_code_lengths`, or the shortest and the longest. The request does not change the
+    /// Pass each length in `supported_code_lengths`, or the shortest and the longest. The request does not change the
     /// lock.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace, or a client session token.
@@ -231,7 +231,7 @@ request! {
         /// Whether the code can be changed outside Seam. Default: `false`.
         pub is_external_modification_allowed: Option<bool>,
         /// Whether to create a code that works while the lock is offline. The manufacturer computes such a code, so
-        /// `code` cannot be given.
+        /// `code` cannot be set.
         pub is_offline_access_code: Option<bool>,
         /// Whether the code works only once.
         pub is_one_time_use: Option<bool>,
@@ -347,7 +347,7 @@ request! {
 request! {
     /// The parameters of `GET /access_codes/get`. Created by [`AccessCodes::get`] or [`AccessCodes::get_by_code`].
     pub struct Get {
-        /// The access code to get. Alternatively, give `device_id` and `code`.
+        /// The access code to get. Alternatively, pass `device_id` and `code`.
         #[selector]
         pub access_code_id: Option<AccessCodeId>,
         /// The PIN of the access code to get, together with `device_id`. Not empty.

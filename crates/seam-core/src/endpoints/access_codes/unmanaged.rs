@@ -158,7 +158,7 @@ request! {
     /// The parameters of `GET /access_codes/unmanaged/get`. Created by [`Unmanaged::get`] or
     /// [`Unmanaged::get_by_code`].
     pub struct Get {
-        /// The unmanaged access code to get. Alternatively, give `device_id` and `code`.
+        /// The unmanaged access code to get. Alternatively, pass `device_id` and `code`.
         #[selector]
         pub access_code_id: Option<AccessCodeId>,
         /// The PIN of the unmanaged access code to get, together with `device_id`. Not empty.

@@ -244,7 +244,7 @@ request! {
 request! {
     /// The parameters of `GET /access_grants/get`. Created by [`AccessGrants::get`] or [`AccessGrants::get_by_key`].
     pub struct Get {
-        /// The access grant to get. Alternatively, give `access_grant_key`.
+        /// The access grant to get. Alternatively, pass `access_grant_key`.
         #[selector]
         pub access_grant_id: Option<AccessGrantId>,
         /// Your own key for the access grant to get, instead of `access_grant_id`. Not empty.

@@ -162,7 +162,7 @@ request! {
         /// The access group to add the user to.
         #[required]
         pub acs_access_group_id: AcsAccessGroupId,
-        /// The user to add to the group. Alternatively, give `user_identity_id`.
+        /// The user to add to the group. Alternatively, pass `user_identity_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity whose user to add, instead of `acs_user_id`.
@@ -262,7 +262,7 @@ request! {
         /// The access group to remove the user from.
         #[required]
         pub acs_access_group_id: AcsAccessGroupId,
-        /// The user to remove from the group. Alternatively, give `user_identity_id`.
+        /// The user to remove from the group. Alternatively, pass `user_identity_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity whose user to remove, instead of `acs_user_id`.

@@ -59,7 +59,7 @@ impl<'a> Credentials<'a> {
 
     /// Creates a credential for a user of an access system (`POST /acs/credentials/create`).
     ///
-    /// Give the user as `acs_user_id`, or as `user_identity_id` together with `acs_system_id`. `access_method` is the
+    /// Pass the user as `acs_user_id`, or as `user_identity_id` together with `acs_system_id`. `access_method` is the
     /// type: a PIN, a card, a mobile key or a cloud key.
     ///
     /// The credential works once `is_issued` is `true`. A card must first be written on an encoder.
@@ -126,7 +126,7 @@ impl<'a> Credentials<'a> {
 
     /// Unassigns a credential from its user (`PATCH /acs/credentials/unassign`).
     ///
-    /// Give the user as `acs_user_id` or as `user_identity_id`. The credential is not deleted.
+    /// Pass the user as `acs_user_id` or as `user_identity_id`. The credential is not deleted.
     ///
     /// Awaiting the call returns nothing on success. Accepts the credentials of a workspace.
     ///
@@ -162,7 +162,7 @@ request! {
         /// The credential to assign to the user.
         #[required]
         pub acs_credential_id: AcsCredentialId,
-        /// The user to assign the credential to. Alternatively, give `user_identity_id`.
+        /// The user to assign the credential to. Alternatively, pass `user_identity_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity to assign the credential to, instead of `acs_user_id`.
@@ -186,7 +186,7 @@ request! {
         pub access_method: AccessMethodMode,
         /// The access system to create the credential in. Required with `user_identity_id`.
         pub acs_system_id: Option<AcsSystemId>,
-        /// The user that the credential is for. Alternatively, give `user_identity_id` and `acs_system_id`.
+        /// The user that the credential is for. Alternatively, pass `user_identity_id` and `acs_system_id`.
         pub acs_user_id: Option<AcsUserId>,
         /// The entrances that the credential opens. Default: none.
         pub allowed_acs_entrance_ids: Option<Vec<AcsEntranceId>>,
@@ -296,7 +296,7 @@ request! {
         /// The credential to unassign from the user.
         #[required]
         pub acs_credential_id: AcsCredentialId,
-        /// The user to unassign the credential from. Alternatively, give `user_identity_id`.
+        /// The user to unassign the credential from. Alternatively, pass `user_identity_id`.
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity to unassign the credential from, instead of `acs_user_id`.
         pub user_identity_id: Option<UserIdentityId>,

@@ -137,7 +137,7 @@ request! {
         /// The entrance to grant the user access to.
         #[required]
         pub acs_entrance_id: AcsEntranceId,
-        /// The user to grant access to. Alternatively, give `user_identity_id`.
+        /// The user to grant access to. Alternatively, pass `user_identity_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity to grant access to, instead of `acs_user_id`.

@@ -366,7 +366,7 @@ request! {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
         pub acs_system_id: Option<AcsSystemId>,
-        /// The user to delete. Alternatively, give `user_identity_id` and `acs_system_id`.
+        /// The user to delete. Alternatively, pass `user_identity_id` and `acs_system_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity whose user to delete, together with `acs_system_id`, instead of `acs_user_id`.
@@ -388,7 +388,7 @@ request! {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
         pub acs_system_id: Option<AcsSystemId>,
-        /// The user to get. Alternatively, give `user_identity_id` and `acs_system_id`.
+        /// The user to get. Alternatively, pass `user_identity_id` and `acs_system_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity whose user to get, together with `acs_system_id`, instead of `acs_user_id`.
@@ -444,7 +444,7 @@ request! {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
         pub acs_system_id: Option<AcsSystemId>,
-        /// The user whose entrances are listed. Alternatively, give `user_identity_id` and `acs_system_id`.
+        /// The user whose entrances are listed. Alternatively, pass `user_identity_id` and `acs_system_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity whose entrances are listed, together with `acs_system_id`, instead of `acs_user_id`.
@@ -467,7 +467,7 @@ request! {
         /// The access group to remove the user from.
         #[required]
         pub acs_access_group_id: AcsAccessGroupId,
-        /// The user to remove from the group. Alternatively, give `user_identity_id`.
+        /// The user to remove from the group. Alternatively, pass `user_identity_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity whose user to remove, instead of `acs_user_id`.
@@ -490,7 +490,7 @@ request! {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
         pub acs_system_id: Option<AcsSystemId>,
-        /// The user whose access to revoke. Alternatively, give `user_identity_id` and `acs_system_id`.
+        /// The user whose access to revoke. Alternatively, pass `user_identity_id` and `acs_system_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity whose access to revoke, together with `acs_system_id`, instead of `acs_user_id`.
@@ -513,7 +513,7 @@ request! {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
         pub acs_system_id: Option<AcsSystemId>,
-        /// The user to suspend. Alternatively, give `user_identity_id` and `acs_system_id`.
+        /// The user to suspend. Alternatively, pass `user_identity_id` and `acs_system_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity whose user to suspend, together with `acs_system_id`, instead of `acs_user_id`.
@@ -536,7 +536,7 @@ request! {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
         pub acs_system_id: Option<AcsSystemId>,
-        /// The user to unsuspend. Alternatively, give `user_identity_id` and `acs_system_id`.
+        /// The user to unsuspend. Alternatively, pass `user_identity_id` and `acs_system_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// The user identity whose user to unsuspend, together with `acs_system_id`, instead of `acs_user_id`.
@@ -562,7 +562,7 @@ request! {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
         pub acs_system_id: Option<AcsSystemId>,
-        /// The user to change. Alternatively, give `user_identity_id` and `acs_system_id`.
+        /// The user to change. Alternatively, pass `user_identity_id` and `acs_system_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// Former name of `email_address`.

@@ -132,7 +132,7 @@ request! {
     /// The parameters of `GET /connected_accounts/get`. Created by [`ConnectedAccounts::get`] or
     /// [`ConnectedAccounts::get_by_email`].
     pub struct Get {
-        /// The connected account to get. Alternatively, give `email`.
+        /// The connected account to get. Alternatively, pass `email`.
         #[selector]
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The email address of the account to get, instead of `connected_account_id`.

@@ -117,7 +117,7 @@ impl<'a> Devices<'a> {
 request! {
     /// The parameters of `GET /devices/get`. Created by [`Devices::get`] or [`Devices::get_by_name`].
     pub struct Get {
-        /// The device to get. Alternatively, give its `name`.
+        /// The device to get. Alternatively, pass its `name`.
         #[selector]
         pub device_id: Option<DeviceId>,
         /// The name of the device to get, instead of `device_id`. Not empty.

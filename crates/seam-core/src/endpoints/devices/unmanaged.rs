@@ -75,7 +75,7 @@ impl<'a> Unmanaged<'a> {
 request! {
     /// The parameters of `GET /devices/unmanaged/get`. Created by [`Unmanaged::get`] or [`Unmanaged::get_by_name`].
     pub struct Get {
-        /// The unmanaged device to get. Alternatively, give its `name`.
+        /// The unmanaged device to get. Alternatively, pass its `name`.
         #[selector]
         pub device_id: Option<DeviceId>,
         /// The name of the device to get, instead of `device_id`. Not empty.

@@ -142,7 +142,7 @@ request! {
     /// The parameters of `GET /locks/get`. Created by [`Locks::get`] or [`Locks::get_by_name`].
     #[deprecated = "use `devices().get()`"]
     pub struct Get {
-        /// The lock to get. Alternatively, give its `name`.
+        /// The lock to get. Alternatively, pass its `name`.
         #[selector]
         pub device_id: Option<DeviceId>,
         /// The name of the lock to get, instead of `device_id`. Not empty.

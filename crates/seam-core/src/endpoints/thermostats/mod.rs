@@ -321,17 +321,17 @@ request! {
         pub climate_preset_key: String,
         /// The purpose of the climate preset, such as home, away or sleep.
         pub climate_preset_mode: Option<ClimatePresetMode>,
-        /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
+        /// The temperature to cool down to, in degrees Celsius. Alternatively, pass `cooling_set_point_fahrenheit`.
         pub cooling_set_point_celsius: Option<f64>,
-        /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
+        /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, pass `cooling_set_point_celsius`.
         pub cooling_set_point_fahrenheit: Option<f64>,
         /// Settings specific to presets of Ecobee thermostats.
         pub ecobee_metadata: Option<EcobeePreset>,
         /// The fan mode of the preset.
         pub fan_mode_setting: Option<FanMode>,
-        /// The temperature to heat to under the preset, in degrees Celsius. Give it in Celsius or in Fahrenheit.
+        /// The temperature to heat to under the preset, in degrees Celsius. Pass it in Celsius or in Fahrenheit.
         pub heating_set_point_celsius: Option<f64>,
-        /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
+        /// The temperature to heat to under the preset, in degrees Fahrenheit. Pass it in Celsius or in Fahrenheit.
         pub heating_set_point_fahrenheit: Option<f64>,
         /// The HVAC mode of the preset: heat, cool, both, energy saving, or off.
         pub hvac_mode_setting: Option<HvacMode>,
@@ -547,19 +547,19 @@ request! {
         /// The thermostat to configure.
         #[required]
         pub device_id: DeviceId,
-        /// The temperature below which Seam sends an event, in degrees Celsius. Give it in Celsius or in Fahrenheit,
+        /// The temperature below which Seam sends an event, in degrees Celsius. Pass it in Celsius or in Fahrenheit,
         /// not both. If both are absent, there is no lower limit.
         #[clear(clear_lower_limit_celsius)]
         pub lower_limit_celsius: Patch<f64>,
-        /// The temperature below which Seam sends an event, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit,
+        /// The temperature below which Seam sends an event, in degrees Fahrenheit. Pass it in Celsius or in Fahrenheit,
         /// not both. If both are absent, there is no lower limit.
         #[clear(clear_lower_limit_fahrenheit)]
         pub lower_limit_fahrenheit: Patch<f64>,
-        /// The temperature above which Seam sends an event, in degrees Celsius. Give it in Celsius or in Fahrenheit,
+        /// The temperature above which Seam sends an event, in degrees Celsius. Pass it in Celsius or in Fahrenheit,
         /// not both. If both are absent, there is no upper limit.
         #[clear(clear_upper_limit_celsius)]
         pub upper_limit_celsius: Patch<f64>,
-        /// The temperature above which Seam sends an event, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit,
+        /// The temperature above which Seam sends an event, in degrees Fahrenheit. Pass it in Celsius or in Fahrenheit,
         /// not both. If both are absent, there is no upper limit.
         #[clear(clear_upper_limit_fahrenheit)]
         pub upper_limit_fahrenheit: Patch<f64>,
@@ -582,17 +582,17 @@ request! {
         pub climate_preset_key: String,
         /// The purpose of the climate preset, such as home, away or sleep.
         pub climate_preset_mode: Option<ClimatePresetMode>,
-        /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
+        /// The temperature to cool down to, in degrees Celsius. Alternatively, pass `cooling_set_point_fahrenheit`.
         pub cooling_set_point_celsius: Option<f64>,
-        /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
+        /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, pass `cooling_set_point_celsius`.
         pub cooling_set_point_fahrenheit: Option<f64>,
         /// Settings specific to presets of Ecobee thermostats.
         pub ecobee_metadata: Option<EcobeePreset>,
         /// The fan mode of the preset.
         pub fan_mode_setting: Option<FanMode>,
-        /// The temperature to heat to under the preset, in degrees Celsius. Give it in Celsius or in Fahrenheit.
+        /// The temperature to heat to under the preset, in degrees Celsius. Pass it in Celsius or in Fahrenheit.
         pub heating_set_point_celsius: Option<f64>,
-        /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
+        /// The temperature to heat to under the preset, in degrees Fahrenheit. Pass it in Celsius or in Fahrenheit.
         pub heating_set_point_fahrenheit: Option<f64>,
         /// The HVAC mode of the preset: heat, cool, both, energy saving, or off.
         pub hvac_mode_setting: Option<HvacMode>,

@@ -157,7 +157,7 @@ request! {
         /// The access method to write onto the card, instead of `acs_credential_id`.
         #[selector]
         pub access_method_id: Option<AccessMethodId>,
-        /// The credential to write onto the card. Alternatively, give `access_method_id`.
+        /// The credential to write onto the card. Alternatively, pass `access_method_id`.
         #[selector]
         pub acs_credential_id: Option<AcsCredentialId>,
     }
@@ -241,7 +241,7 @@ request! {
         /// The encoder that reads the card.
         #[required]
         pub acs_encoder_id: AcsEncoderId,
-        /// The user to assign the scanned card to. Alternatively, give `user_identity_id`.
+        /// The user to assign the scanned card to. Alternatively, pass `user_identity_id`.
         #[selector]
         pub acs_user_id: Option<AcsUserId>,
         /// Settings specific to Salto KS encoders.
