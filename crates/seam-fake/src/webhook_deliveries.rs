@@ -66,7 +66,7 @@ pub(crate) struct Attempt {
 pub(crate) enum Outcome {
     /// Not sent yet.
     Pending,
-    /// Sent, or taken by a test, without a response yet.
+    /// Sent, or removed by a test, without a response yet.
     Sent,
     /// The receiver responded with this status.
     Answered(u16),
