@@ -143,9 +143,9 @@ impl<E: Paged> Pages<E> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Returns the cursor of the page that [`next`](Self::next) requests, or failed to. With the setter `page_cursor`
-    /// and the same parameters, another list resumes there. `None` before the first page of a list that begins without
-    /// a cursor, and after the last one.
+    /// Returns the cursor of the page that [`next`](Self::next) requests next, or whose request failed. To resume the
+    /// list there, set it as the `page_cursor` of a list with the same parameters. `None` before the first page of a
+    /// list that begins without a cursor, and after the last one.
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
         self.next_cursor.as_deref()
@@ -275,8 +275,9 @@ impl<E: Paged> Items<E> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Returns the cursor of the page of the last item; `None` on the first page. With the setter `page_cursor` and the
-    /// same parameters, another list resumes there: it skips no item, and returns the items of that page again.
+    /// Returns the cursor of the page of the last item; `None` on the first page. To resume the list there, set it as
+    /// the `page_cursor` of a list with the same parameters, which skips no item and returns the items of that page
+    /// again.
     #[must_use]
     pub fn page_cursor(&self) -> Option<&str> {
         self.pages.current_cursor.as_deref()

@@ -9,9 +9,9 @@ pub(crate) fn is_transient(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
 }
 
-/// Returns whether a status leaves open if the request was carried out: every status that neither confirms nor rejects
-/// it. A redirect may follow a request that was carried out (303 usually does), unless it requests that the same
-/// request is sent elsewhere. Statuses that HTTP does not define come from intermediaries.
+/// Returns whether a status is ambiguous, so that the request may have been carried out: every status that neither
+/// confirms nor rejects it. A redirect may follow a request that was carried out (303 usually does), unless it requests
+/// that the same request is sent elsewhere. Statuses that HTTP does not define come from intermediaries.
 pub(crate) fn is_ambiguous(status: StatusCode) -> bool {
     let is_rejection = status.is_client_error() && !is_transient(status) && status.canonical_reason().is_some();
     let requests_repetition = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);

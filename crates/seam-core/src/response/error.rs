@@ -78,7 +78,7 @@ pub enum ErrorKind {
     InvalidResponse,
     /// No complete response was received, see [`Error::transport_error_kind`].
     Transport,
-    /// An [action](Idempotency::NonIdempotent) may or may not have been carried out. Check the state of the device
+    /// An [action](Idempotency::NonIdempotent) may or may not have been carried out. Check whether it took effect
     /// before you send it again. The [`source`](StdError::source) is the error that made the outcome unknown.
     ///
     /// With [`and_wait`](crate::Call::and_wait), on any call, also when Seam accepted the request and a poll of its

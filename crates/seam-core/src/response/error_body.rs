@@ -33,8 +33,7 @@ pub(crate) struct ApiError {
 }
 
 impl ApiError {
-    /// Reads an error; Reads an error; `None` unless the body is an object with the strings `error.type` and
-    /// `error.message`.
+    /// Reads an error. Returns `None` unless the body is an object with the strings `error.type` and `error.message`.
     pub(crate) fn read(body: &[u8], redactor: &Redactor) -> Option<Self> {
         let draft = read(Within { path: &["error"], reader: ErrorReader(redactor) }, body)?;
         Some(Self {

@@ -39,7 +39,7 @@ pub struct FullResponse<T> {
 }
 
 impl<T> FullResponse<T> {
-    /// Returns the request id of Seam, for its support.
+    /// Returns Seam's id of the request, for requests to Seam's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.origin.request_id()
