@@ -1907,7 +1907,7 @@ fn an_action_attempt_that_made_a_noise_threshold_or_assigned_a_card_has_it() {
 }
 
 #[test]
-fn a_result_that_is_empty_unknown_or_not_as_it_should_be_is_kept_as_it_came() {
+fn an_empty_unknown_or_invalid_result_is_kept_unchanged() {
     for (action_type, result) in [
         ("SET_HVAC_MODE", json!({})),
         ("SYNC_ACCESS_CODES", json!({ "count": 4 })),
@@ -2187,7 +2187,7 @@ fn a_whole_number_may_be_written_with_a_fraction_of_zero() {
 }
 
 #[test]
-fn times_without_an_offset_and_plain_dates_are_read_as_utc_and_come_back_as_they_came() {
+fn times_without_an_offset_and_plain_dates_are_read_as_utc_and_serialized_unchanged() {
     for (text, instant) in [
         ("2026-01-01T12:00:00", "2026-01-01T12:00:00Z"),
         ("2026-01-01T12:00:00.250", "2026-01-01T12:00:00.25Z"),
@@ -2296,7 +2296,7 @@ fn an_unfinished_attempt_has_no_typed_result() {
 }
 
 #[test]
-fn a_time_that_is_not_called_one_is_plain_text() {
+fn a_time_field_without_a_documented_format_is_a_string() {
     for text in ["", "March 6", "2026-01-01"] {
         let credential: AcsCredential = read_known(&with(acs_credential(), json!({ "starts_at": text })));
         assert_eq!(credential.starts_at.as_deref(), Some(text));

@@ -270,7 +270,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_the_parser_panic(text in "([ \n:?|=\"{};#-]|[ \n]  |a|/a|GET |list of |enum |variants by |object|choice|min 1| or null){0,60}") {
+    fn no_input_makes_the_parser_panic(text in "([ \n:?|=\"{};#-]|[ \n]  |a|/a|GET |list of |enum |variants by |object|choice|min 1| or null){0,60}") {
         let lines = text.lines().count();
         if let Err(error) = parsed(&text) {
             prop_assert!(error.location.line >= 1 && error.location.line <= lines);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use seam_spec::{Field, Kind, Limit, Schema, annotations, api};
 
 #[test]
-fn everything_deprecated_has_a_note_and_every_note_is_used() {
+fn every_deprecated_item_has_a_replacement_note_and_no_note_is_unused() {
     let paths = api().deprecated();
     for path in ["/locks/get", "/devices/list.unstable_location_id", "device.errors.error_code.device_offline"] {
         assert!(paths.contains(path), "{path}");

@@ -21,7 +21,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -43,7 +43,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -62,7 +62,7 @@ model! {
         pub description: Option<Message>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The values before the change.
         pub from: Option<Box<CodeChange>>,
@@ -83,7 +83,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -110,7 +110,7 @@ model! {
         pub device_custom_metadata: CustomMetadata,
         /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
@@ -139,7 +139,7 @@ model! {
         pub device_custom_metadata: CustomMetadata,
         /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
@@ -160,7 +160,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -177,7 +177,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -204,7 +204,7 @@ model! {
         pub device_custom_metadata: CustomMetadata,
         /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
@@ -233,7 +233,7 @@ model! {
         pub device_custom_metadata: CustomMetadata,
         /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
@@ -252,7 +252,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -269,7 +269,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The changes that were requested.
         pub requested_mutations: Vec<RequestedMutation>,
@@ -290,7 +290,7 @@ model! {
         pub description: Option<Message>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The values before the change.
         pub from: Option<Box<NameChange>>,
@@ -311,7 +311,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -330,7 +330,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -349,7 +349,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -368,7 +368,7 @@ model! {
         pub description: Option<Message>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The values before the change.
         pub from: Option<Box<TimeFrameChange>>,
@@ -389,7 +389,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -406,7 +406,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }
@@ -433,7 +433,7 @@ model! {
         pub device_custom_metadata: CustomMetadata,
         /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
@@ -452,7 +452,7 @@ model! {
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
     }
 }

@@ -13,7 +13,7 @@ model! {
         pub action_type: Option<String>,
         /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The final status of the attempt.
         pub status: Option<String>,
@@ -30,7 +30,7 @@ model! {
         pub action_type: Option<String>,
         /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The final status of the attempt.
         pub status: Option<String>,
@@ -47,7 +47,7 @@ model! {
         pub action_type: Option<String>,
         /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The final status of the attempt.
         pub status: Option<String>,
@@ -64,7 +64,7 @@ model! {
         pub action_type: Option<String>,
         /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The final status of the attempt.
         pub status: Option<String>,
@@ -81,7 +81,7 @@ model! {
         pub action_type: Option<String>,
         /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The final status of the attempt.
         pub status: Option<String>,
@@ -98,7 +98,7 @@ model! {
         pub action_type: Option<String>,
         /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The final status of the attempt.
         pub status: Option<String>,
@@ -115,7 +115,7 @@ model! {
         pub action_type: Option<String>,
         /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The final status of the attempt.
         pub status: Option<String>,
@@ -132,7 +132,7 @@ model! {
         pub action_type: Option<String>,
         /// The connected account that the resource belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// The device that it is about.
+        /// The device that the event is about.
         pub device_id: Option<DeviceId>,
         /// The final status of the attempt.
         pub status: Option<String>,

@@ -6,7 +6,7 @@ use crate::{ConnectedAccountId, CustomMetadata, DeviceId, MediaId, SecretUrl, ob
 model! {
     /// A camera was activated; see `activation_reason`.
     pub struct CameraActivated {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The reason why the camera started to record.

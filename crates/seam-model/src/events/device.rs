@@ -9,7 +9,7 @@ use crate::{
 model! {
     /// A separate keypad was connected to a device.
     pub struct DeviceAccessoryKeypadConnected {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -26,7 +26,7 @@ model! {
 model! {
     /// The separate keypad of a device was disconnected from it.
     pub struct DeviceAccessoryKeypadDisconnected {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -51,7 +51,7 @@ model! {
 model! {
     /// A device was added to the workspace.
     pub struct DeviceAdded {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -68,7 +68,7 @@ model! {
 model! {
     /// The status of a device's battery changed, for example from `good` to `low`.
     pub struct DeviceBatteryStatusChanged {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The charge of the battery, from 0 (empty) to 1 (full).
@@ -89,7 +89,7 @@ model! {
 model! {
     /// A device came online or reconnected.
     pub struct DeviceConnected {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -106,7 +106,7 @@ model! {
 model! {
     /// The connection to a device became unreliable.
     pub struct DeviceConnectionBecameFlaky {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -131,7 +131,7 @@ model! {
 model! {
     /// The connection to a device became reliable again.
     pub struct DeviceConnectionStabilized {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -148,7 +148,7 @@ model! {
 model! {
     /// A managed device was converted to an unmanaged one.
     pub struct DeviceConvertedToUnmanaged {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -165,7 +165,7 @@ model! {
 model! {
     /// A device was deleted from Seam.
     pub struct DeviceDeleted {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -184,7 +184,7 @@ model! {
 model! {
     /// A device went offline. `error_code` identifies the part that is offline: the device, its hub or its account.
     pub struct DeviceDisconnected {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -211,7 +211,7 @@ model! {
 model! {
     /// The doorbell of a device was rung.
     pub struct DeviceDoorbellRang {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -234,7 +234,7 @@ model! {
 model! {
     /// A device requires a paid subscription with its provider.
     pub struct DeviceErrorSubscriptionRequired {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -259,7 +259,7 @@ model! {
 model! {
     /// A device no longer requires a paid subscription with its provider.
     pub struct DeviceErrorSubscriptionRequiredResolved {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -276,7 +276,7 @@ model! {
 model! {
     /// The battery of a device, or of its accessory keypad, is low.
     pub struct DeviceLowBattery {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The charge of the accessory keypad's battery, from 0 (empty) to 1 (full).
@@ -302,7 +302,7 @@ model! {
 model! {
     /// The name of a device was changed. `device_name` is the new one.
     pub struct DeviceNameChanged {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -321,7 +321,7 @@ model! {
 model! {
     /// A device was removed from its connected account.
     pub struct DeviceRemoved {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -338,7 +338,7 @@ model! {
 model! {
     /// Privacy mode was activated at a Salto lock.
     pub struct DeviceSaltoPrivacyModeActivated {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -355,7 +355,7 @@ model! {
 model! {
     /// Privacy mode was deactivated at a Salto lock.
     pub struct DeviceSaltoPrivacyModeDeactivated {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -372,7 +372,7 @@ model! {
 model! {
     /// A device reported tampering.
     pub struct DeviceTampered {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -389,7 +389,7 @@ model! {
 model! {
     /// Another integration that uses the same device was detected.
     pub struct DeviceThirdPartyIntegrationDetected {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -406,7 +406,7 @@ model! {
 model! {
     /// Another integration that used the same device is no longer detected.
     pub struct DeviceThirdPartyIntegrationNoLongerDetected {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -423,7 +423,7 @@ model! {
 model! {
     /// An unmanaged device came online or reconnected.
     pub struct DeviceUnmanagedConnected {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -440,7 +440,7 @@ model! {
 model! {
     /// An unmanaged device was converted to a managed one.
     pub struct DeviceUnmanagedConvertedToManaged {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -458,7 +458,7 @@ model! {
     /// An unmanaged device went offline. `error_code` identifies the part that is offline: the device, its hub or its
     /// account.
     pub struct DeviceUnmanagedDisconnected {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.

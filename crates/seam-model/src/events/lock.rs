@@ -19,7 +19,7 @@ model! {
 model! {
     /// A lock denied access; see `reason`.
     pub struct LockAccessDenied {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The access code that was rejected. Absent if it is not known.
@@ -40,7 +40,7 @@ model! {
 model! {
     /// A lock was locked; see `method`.
     pub struct LockLocked {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The access code that locked the lock. Absent if none was used or Seam cannot determine it.
@@ -71,7 +71,7 @@ model! {
 model! {
     /// A lock was unlocked; see `method`.
     pub struct LockUnlocked {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The access code that unlocked the lock. Absent if none was used or Seam cannot determine it.

@@ -6,7 +6,7 @@ use crate::{ConnectedAccountId, CustomMetadata, DeviceId, Json, NoiseThresholdId
 model! {
     /// The noise level at a noise sensor exceeded a threshold.
     pub struct NoiseSensorNoiseThresholdTriggered {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.

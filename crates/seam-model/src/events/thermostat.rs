@@ -9,7 +9,7 @@ use crate::{
 model! {
     /// A climate preset was activated on a thermostat.
     pub struct ThermostatClimatePresetActivated {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The key of the climate preset that was activated.
@@ -32,7 +32,7 @@ model! {
 model! {
     /// The settings of a thermostat were changed manually, through Seam or outside Seam; see `method`.
     pub struct ThermostatManuallyAdjusted {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -63,7 +63,7 @@ model! {
 model! {
     /// The temperature at a thermostat changed.
     pub struct ThermostatTemperatureChanged {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -84,7 +84,7 @@ model! {
 model! {
     /// The temperature at a thermostat reached its set point.
     pub struct ThermostatTemperatureReachedSetPoint {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -109,7 +109,7 @@ model! {
 model! {
     /// The temperature at a thermostat went outside its limits.
     pub struct ThermostatTemperatureThresholdExceeded {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
@@ -138,7 +138,7 @@ model! {
 model! {
     /// The temperature at a thermostat returned to within its limits.
     pub struct ThermostatTemperatureThresholdNoLongerExceeded {
-        /// The device that it is about.
+        /// The device that the event is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
