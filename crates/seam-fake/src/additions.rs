@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl State {
-    /// Adds a device of this type to a workspace. `more` has precedence over the usual fields.
+    /// Adds a device of this type to a workspace. `more` takes precedence over the default fields.
     pub(crate) fn add_device(
         &mut self,
         workspace_id: &Id<Workspace>,
@@ -38,7 +38,7 @@ impl State {
         self.insert::<Device>(device)
     }
 
-    /// Adds an account with a provider to a workspace. `more` has precedence over the usual fields.
+    /// Adds an account with a provider to a workspace. `more` takes precedence over the default fields.
     pub(crate) fn add_account(
         &mut self,
         workspace_id: &Id<Workspace>,
@@ -55,7 +55,7 @@ impl State {
         self.insert::<ConnectedAccount>(account)
     }
 
-    /// Adds an access system of this type to an account. `more` has precedence over the usual fields.
+    /// Adds an access system of this type to an account. `more` takes precedence over the default fields.
     pub(crate) fn add_system(
         &mut self,
         account: &Id<ConnectedAccount>,
@@ -72,7 +72,7 @@ impl State {
         self.insert::<AcsSystem>(system)
     }
 
-    /// Adds an entrance of this name to an access system. `more` has precedence over the usual fields.
+    /// Adds an entrance of this name to an access system. `more` takes precedence over the default fields.
     pub(crate) fn add_entrance(&mut self, system: &Id<AcsSystem>, name: &str, more: Object) -> Id<AcsEntrance> {
         let is_visionline =
             self.get(system).is_some_and(|row| string(row, "external_type") == Some("visionline_system"));
@@ -88,7 +88,7 @@ impl State {
         self.insert::<AcsEntrance>(entrance)
     }
 
-    /// Adds a card encoder of this name to an access system. `more` has precedence over the usual fields.
+    /// Adds a card encoder of this name to an access system. `more` takes precedence over the default fields.
     pub(crate) fn add_encoder(&mut self, system: &Id<AcsSystem>, name: &str, more: Object) -> Id<AcsEncoder> {
         let mut encoder = self.part_of_system(system, name);
         encoder.extend(more);

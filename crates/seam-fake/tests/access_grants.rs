@@ -387,7 +387,7 @@ async fn a_cloud_key_unlocks_remotely() {
 }
 
 #[tokio::test]
-async fn a_mobile_key_comes_with_an_instant_key() {
+async fn a_mobile_key_has_an_instant_key() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
     let request = [NewAccessMethod::new("mobile_key").instant_key_max_use_count(3)];

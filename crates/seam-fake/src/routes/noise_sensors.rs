@@ -65,7 +65,7 @@ fn fields(state: &State, call: &Call) -> Result<Object, ApiFault> {
     }
     let scores = call.number("noise_threshold_nrs").is_some();
     if scores && call.number("noise_threshold_decibels").is_some() {
-        return Err(invalid("noise_threshold_nrs", "Cannot be given together with noise_threshold_decibels"));
+        return Err(invalid("noise_threshold_nrs", "Cannot be combined with noise_threshold_decibels"));
     }
     let provider = providers::of_device(sensor(state, call)?).map_or("", |provider| provider.name);
     if scores && provider != "noiseaware" {
