@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_placeholder_matches_any_text() {
+    fn a_placeholder_matches_any_string() {
         assert!(matches_line("in [..] s, [..] ms", "in 0.6 s, 2 ms"));
         assert!(matches_line("[..]", ""));
         assert!(!matches_line("in [..] s, [..] ms", "in 0.6 s"));

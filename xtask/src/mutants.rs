@@ -324,10 +324,10 @@ an action is sent twice
     }
 
     #[test]
-    fn a_text_that_does_not_occur_once_is_rejected() {
+    fn a_string_that_does_not_occur_exactly_once_is_rejected() {
         let mut mutants = parse(CHANGE).unwrap();
         mutants[0].file = "src/mutants.rs".to_owned();
-        mutants[0].from = "fn a_text_that_does_not_occur_once".to_owned();
+        mutants[0].from = "fn a_string_that_does_not_occur_exactly_once".to_owned();
         assert!(apply(&mutants[0], Path::new(".")).unwrap_err().contains("2 times"));
         mutants[0].from = "LIMIT: Duration = ".to_owned() + "Duration::from_secs(600)";
         assert!(apply(&mutants[0], Path::new(".")).unwrap().contains("const LIMIT: Duration = ZERO;\n"));
