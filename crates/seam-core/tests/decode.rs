@@ -40,7 +40,7 @@ fn get(body: impl Into<Vec<u8>>) -> Result<UnmanagedAccessCode, Error> {
 
 /// Checks the message of a `get` without the route, the status and the request id.
 #[track_caller]
-fn get_says(body: impl Into<Vec<u8>>, expected: &str) {
+fn get_fails_with(body: impl Into<Vec<u8>>, expected: &str) {
     let body = body.into();
     let error = get(body.clone()).unwrap_err();
     is_invalid(&error);
@@ -99,7 +99,7 @@ fn the_error_for_an_id_of_a_wrong_type_has_its_path_and_the_expected_type() {
         let mut body = real();
         body["access_code"]["access_code_id"] = wrong.clone();
         for text in [body.to_string(), serde_json::to_string_pretty(&body).unwrap()] {
-            get_says(text, "access_code.access_code_id: expected a string");
+            get_fails_with(text, "access_code.access_code_id: expected a string");
         }
         let codes = json!({ "access_codes": [{ "access_code_id": "a" }, { "access_code_id": wrong, "code": CANARY }] });
         let error =
@@ -109,20 +109,23 @@ fn the_error_for_an_id_of_a_wrong_type_has_its_path_and_the_expected_type() {
     }
     // Also if it is the last field of its object.
     for (wrong, end) in [("7391", "}"), ("7391", " }"), ("true", "}"), ("[1]", "}"), (r#"{"a":1}"#, "}")] {
-        get_says(
+        get_fails_with(
             format!(r#"{{"access_code":{{"code":"a","access_code_id":{wrong}{end}}}"#),
             "access_code.access_code_id: expected a string",
         );
     }
     for wrong in ["73910000", "-0.7391", r#""canary""#, r#"["canary"]"#, "true"] {
-        get_says(format!(r#"{{"access_code":{wrong}}}"#), "access_code: expected an object");
+        get_fails_with(format!(r#"{{"access_code":{wrong}}}"#), "access_code: expected an object");
     }
 }
 
 #[test]
 fn the_error_for_a_missing_field_has_the_path_of_its_object() {
-    get_says(r#"{"access_code":{"code":"canary-7391"}}"#, "access_code: missing field `access_code_id`");
-    get_says(r#"{"access_code":{"access_code_id":null,"code":1}}"#, "access_code: missing field `access_code_id`");
+    get_fails_with(r#"{"access_code":{"code":"canary-7391"}}"#, "access_code: missing field `access_code_id`");
+    get_fails_with(
+        r#"{"access_code":{"access_code_id":null,"code":1}}"#,
+        "access_code: missing field `access_code_id`",
+    );
     let codes = r#"{"access_codes":[{"access_code_id":"x"},null,{"code":"canary-7391"}]}"#;
     let error = answered(200, codes, |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
     is_invalid(&error);
@@ -132,17 +135,17 @@ fn the_error_for_a_missing_field_has_the_path_of_its_object() {
 #[test]
 fn a_response_that_is_not_an_object_is_invalid() {
     for body in ["[]", "\"canary\"", "73910000", "true", "null", "[[{\"access_code\":{}}]]"] {
-        get_says(body, "expected an object");
+        get_fails_with(body, "expected an object");
     }
 }
 
 #[test]
 fn a_response_without_its_key_is_invalid() {
-    get_says("{}", "the response key access_code is missing");
-    get_says(r#"{"ok":true}"#, "the response key access_code is missing");
-    get_says(r#"{"access_codes":[],"ok":true}"#, "the response key access_code is missing");
-    get_says(r#"{"access_code":null,"ok":true}"#, "the response key access_code is null");
-    get_says(r#"{"data":{"access_code":{"access_code_id":"x"}}}"#, "the response key access_code is missing");
+    get_fails_with("{}", "the response key access_code is missing");
+    get_fails_with(r#"{"ok":true}"#, "the response key access_code is missing");
+    get_fails_with(r#"{"access_codes":[],"ok":true}"#, "the response key access_code is missing");
+    get_fails_with(r#"{"access_code":null,"ok":true}"#, "the response key access_code is null");
+    get_fails_with(r#"{"data":{"access_code":{"access_code_id":"x"}}}"#, "the response key access_code is missing");
     let error = answered(200, "{}", |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
     is_invalid(&error);
     assert!(error.message().contains("access_codes is missing"), "{error}");
@@ -151,7 +154,7 @@ fn a_response_without_its_key_is_invalid() {
 #[test]
 fn an_error_under_a_successful_status_is_not_success() {
     let body = r#"{"error":{"type":"access_code_not_found","message":"canary"},"ok":false}"#;
-    get_says(body, "the status is a success, but the body reports an error");
+    get_fails_with(body, "the status is a success, but the body reports an error");
     let error = answered(200, body, |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     let error = answered(200, body, |seam| seam.access_codes().unmanaged().delete(CODE_ID)).unwrap_err();
@@ -190,7 +193,7 @@ fn no_content_is_valid_for_a_route_without_a_value() {
 #[test]
 fn the_error_for_an_empty_body_states_that() {
     for body in ["", " ", "\r\n\t "] {
-        get_says(body, "the body is empty");
+        get_fails_with(body, "the body is empty");
     }
 }
 
@@ -245,14 +248,14 @@ fn a_response_that_is_truncated_anywhere_is_invalid() {
     }
     let body = real().to_string();
     let (before, _) = body.split_once("ry-7391").unwrap();
-    get_says(before, "access_code.code: unexpected end of JSON");
+    get_fails_with(before, "access_code.code: unexpected end of JSON");
 }
 
 #[test]
 fn a_response_with_trailing_characters_is_invalid() {
     let body = real().to_string();
     for garbage in ["canary", "{}", "}", ",", "\0", "<!-- canary -->"] {
-        get_says(format!("{body}{garbage}"), "invalid JSON: trailing characters");
+        get_fails_with(format!("{body}{garbage}"), "invalid JSON: trailing characters");
     }
     get(format!("\r\n {body}\n\t ")).unwrap();
 }
@@ -288,7 +291,7 @@ fn a_body_that_is_not_json_is_invalid() {
 fn a_published_sample_with_a_trailing_comma_is_invalid() {
     let body =
         "{\n  \"access_code\": {\n    \"code\": \"7391\",\n    \"access_code_id\": \"x\",\n  },\n  \"ok\": true\n}";
-    get_says(body, "access_code: invalid JSON: trailing comma");
+    get_fails_with(body, "access_code: invalid JSON: trailing comma");
 }
 
 #[test]
@@ -331,7 +334,7 @@ fn the_last_of_two_keys_counts() {
         r#"{{"access_code":{{"access_code_id":"a"}},"access_code":{{"access_code_id":"b","access_code_id":"{CODE_ID}"}}}}"#
     ));
     assert_eq!(code.unwrap().access_code_id.as_str(), CODE_ID);
-    get_says(format!(r#"{{"access_code":{own},"access_code":null}}"#), "the response key access_code is null");
+    get_fails_with(format!(r#"{{"access_code":{own},"access_code":null}}"#), "the response key access_code is null");
     get(format!(r#"{{"access_code":null,"access_code":{own}}}"#)).unwrap();
     // Also in the comparison of the response with the request.
     get(format!(r#"{{"access_code":{own},"access_code":{{"access_code_id":"a"}}}}"#)).unwrap_err();

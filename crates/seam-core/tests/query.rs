@@ -55,7 +55,7 @@ fn values_of_one_name_keep_their_order() {
 }
 
 #[test]
-fn strict_comes_last_although_its_name_sorts_first() {
+fn strict_is_the_last_parameter_of_a_query() {
     assert_eq!(to_string(&json!({ "a": 1, "zz": 2 })).unwrap(), "a=1&zz=2&_strict=true");
 }
 

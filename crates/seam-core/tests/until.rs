@@ -65,7 +65,7 @@ fn millis(milliseconds: u64) -> Duration {
 }
 
 #[tokio::test]
-async fn a_condition_that_holds_at_once_takes_one_request() {
+async fn a_condition_that_already_holds_needs_one_request() {
     let code = Code::new(|_| status("set"));
     assert_eq!(code.until_set().await.unwrap().status, Some(AccessCodeStatus::Set));
     assert_eq!((code.requests(), code.clock.elapsed()), (1, Duration::ZERO));

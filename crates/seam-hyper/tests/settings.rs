@@ -67,7 +67,7 @@ async fn read(transport: HyperTransportBuilder, url: &str) -> Result<(), Error> 
 }
 
 #[tokio::test]
-async fn plain_http_goes_through_a_proxy_with_its_password() {
+async fn plain_http_uses_a_proxy_with_its_password() {
     let proxy = Server::start(FOUND).await;
     let url = format!("http://guest:secret@127.0.0.1:{}", proxy.port);
     read(transport().proxy(url), "http://door.example").await.unwrap();
@@ -78,7 +78,7 @@ async fn plain_http_goes_through_a_proxy_with_its_password() {
 
 #[cfg(any(feature = "rustls-aws-lc-rs", feature = "rustls-ring"))]
 #[tokio::test]
-async fn https_goes_through_a_tunnel_that_sees_the_password_and_no_key() {
+async fn https_uses_a_tunnel_that_receives_the_password_and_no_key() {
     let proxy = Server::start("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await;
     let url = format!("http://guest:secret@127.0.0.1:{}", proxy.port);
     let error = read(transport().proxy(url), "https://door.example").await.unwrap_err();

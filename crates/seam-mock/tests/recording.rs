@@ -338,7 +338,7 @@ async fn failures_are_replayed() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_given_up_is_a_timeout() {
+async fn a_dropped_request_is_recorded_as_a_timeout() {
     let file = File::new();
     let recorder = Recorder::new(&file.0);
     let seam = client(recorder.transport(transport_fn(|_| std::future::pending())));

@@ -99,7 +99,7 @@ where
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_tries_again_is_found() {
+async fn a_transport_that_retries_is_detected() {
     let broken = broken_by(|good, request| async move {
         let again = request.clone();
         match good.send(request).await {
@@ -111,7 +111,7 @@ async fn a_transport_that_tries_again_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_tries_again_only_on_pooled_connections_is_found() {
+async fn a_transport_that_retries_only_on_pooled_connections_is_detected() {
     // Like libcurl, which assumes that a pooled connection that ends without a response was already dead.
     let report = run(|| {
         let used = Arc::new(Mutex::new(false));
@@ -132,7 +132,7 @@ async fn a_transport_that_tries_again_only_on_pooled_connections_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_obeys_retry_after_is_found() {
+async fn a_transport_that_honors_retry_after_is_detected() {
     let broken = broken_by(|good, request| async move {
         let again = request.clone();
         match good.send(request).await {
@@ -156,7 +156,7 @@ async fn a_transport_that_repeats_slow_requests_is_detected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_makes_up_a_response_is_found() {
+async fn a_transport_that_invents_a_response_is_detected() {
     let broken = broken_by(|good, request| async move {
         match tokio::time::timeout(Duration::from_secs(1), good.send(request)).await {
             Ok(result) => result,
@@ -180,7 +180,7 @@ async fn a_timeout_of_the_transport_is_weak() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_takes_a_part_of_a_head_for_a_response_is_found() {
+async fn a_transport_that_accepts_a_truncated_head_is_detected() {
     let broken = broken_by(|good, request| async move {
         match good.send(request).await {
             Err(error) if error.kind() == Interrupted => Ok(Response::new(Body::default())),
@@ -200,7 +200,7 @@ async fn an_error_for_a_status_is_not_taken_for_a_retry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_follows_redirects_is_found() {
+async fn a_transport_that_follows_redirects_is_detected() {
     let broken = broken_by(|good, request| async move {
         let mut again = request.clone();
         let response = good.send(request).await?;
@@ -236,7 +236,7 @@ async fn a_transport_that_never_returns_not_sent_is_weak() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_makes_errors_of_statuses_is_found() {
+async fn a_transport_that_returns_statuses_as_errors_is_detected() {
     let broken = broken_by(|good, request| async move {
         let response = good.send(request).await?;
         if response.status() == StatusCode::NOT_FOUND { Err(Interrupted.into()) } else { Ok(response) }
@@ -245,7 +245,7 @@ async fn a_transport_that_makes_errors_of_statuses_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_reads_without_a_limit_is_found() {
+async fn a_transport_that_reads_without_a_limit_is_detected() {
     let broken = broken_by(|good, request| async move {
         let request = request.map(|body| Full::new(body.into_bytes()));
         let response = good
@@ -269,14 +269,14 @@ async fn a_transport_that_reads_without_a_limit_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_spawns_the_exchange_is_found() {
+async fn a_transport_that_spawns_the_exchange_is_detected() {
     let broken =
         broken_by(|good, request| async move { tokio::spawn(async move { good.send(request).await }).await.unwrap() });
     assert_eq!(broken.await, [Obligation::Cancellation]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_sends_one_request_at_a_time_is_found() {
+async fn a_transport_that_sends_one_request_at_a_time_is_detected() {
     let report = run(|| {
         let turn = Arc::new(tokio::sync::Mutex::new(()));
         Bad(Good::new(), move |good: Good, request: Request| {
@@ -291,7 +291,7 @@ async fn a_transport_that_sends_one_request_at_a_time_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_asks_for_compression_is_found() {
+async fn a_transport_that_requests_compression_is_detected() {
     let broken = broken_by(|good, mut request| async move {
         request.headers_mut().insert(header::ACCEPT_ENCODING, "gzip".parse().unwrap());
         good.send(request).await
@@ -308,7 +308,7 @@ async fn a_transport_that_asks_for_compression_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_prints_its_request_is_found() {
+async fn a_transport_that_prints_its_request_is_detected() {
     let broken = broken_by(|good, request| async move {
         let uri = request.uri().clone();
         good.send(request).await.map_err(|error| TransportError::new(error.kind(), format!("{uri} failed")))
@@ -326,6 +326,6 @@ async fn a_transport_that_opens_a_connection_for_each_request_is_weak() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[should_panic(expected = "the transport keeps")]
-async fn an_exception_that_is_not_needed_is_found() {
+async fn an_unnecessary_exception_is_detected() {
     run(Good::new).await.assert_kept_except(&[Obligation::Cancellation]);
 }

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_is_replaced_once_an_exchange_was_given_up_late() {
+    async fn a_client_is_replaced_after_an_exchange_was_dropped_late() {
         let built = AtomicUsize::new(0);
         let connections = Connections::new(move || Ok(built.fetch_add(1, Ordering::SeqCst))).unwrap();
         let begin = |age| {

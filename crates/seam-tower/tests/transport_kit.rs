@@ -151,7 +151,7 @@ where
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_layer_that_retries_after_errors_is_found() {
+async fn a_layer_that_retries_after_errors_is_detected() {
     let broken = broken_by(|| {
         let policy = Once(|result: &Result<_, legacy::Error>| result.is_err(), false);
         let service = ServiceBuilder::new().layer(RetryLayer::new(policy)).service(client());
@@ -161,7 +161,7 @@ async fn a_layer_that_retries_after_errors_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_layer_that_retries_after_statuses_is_found() {
+async fn a_layer_that_retries_after_statuses_is_detected() {
     let broken = broken_by(|| {
         let is_unavailable = |response: &Response<_>| response.status() == 503;
         let policy = Once(move |result: &Result<_, legacy::Error>| result.as_ref().is_ok_and(is_unavailable), false);
@@ -172,7 +172,7 @@ async fn a_layer_that_retries_after_statuses_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_layer_that_follows_redirects_is_found() {
+async fn a_layer_that_follows_redirects_is_detected() {
     let broken = broken_by(|| {
         let service = ServiceBuilder::new().layer(FollowRedirectLayer::new()).service(client());
         TowerTransport::new(service).classify_errors(classify)
@@ -181,7 +181,7 @@ async fn a_layer_that_follows_redirects_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_of_one_request_at_a_time_is_found() {
+async fn a_limit_of_one_request_at_a_time_is_detected() {
     let broken = broken_by(|| {
         TowerTransport::new(ServiceBuilder::new().concurrency_limit(1).service(client())).classify_errors(classify)
     });
@@ -189,7 +189,7 @@ async fn a_limit_of_one_request_at_a_time_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_spawns_its_exchanges_is_found() {
+async fn a_service_that_spawns_its_exchanges_is_detected() {
     let broken = broken_by(|| {
         let service = tower::service_fn(move |request: Request<Full<Bytes>>| {
             let exchange = tokio::spawn(client().oneshot(request));

@@ -360,7 +360,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic_or_grow(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn no_input_panics_or_exceeds_the_size_limit(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             if let Some(repaired) = repair(&bytes) {
                 prop_assert!(repaired.body.len() <= 7 * bytes.len());
             }

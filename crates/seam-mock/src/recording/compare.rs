@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_stars_stand_for_any_secret() {
+    fn three_asterisks_match_any_secret() {
         for (pattern, text) in
             [("Guest ***", "Guest 1988"), ("***", ""), ("a *** b *** c", "a 1 b 2 c"), ("x", "x"), ("***x***", "1x2")]
         {
