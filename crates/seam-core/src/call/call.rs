@@ -174,7 +174,7 @@ impl<E: Endpoint> Call<E> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidRequest`](crate::ErrorKind::InvalidRequest) and
+    /// Returns [`InvalidRequest`](crate::ErrorKind::InvalidRequest) or
     /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials): the errors of a call that occur before anything is
     /// sent.
     pub fn to_request(&self) -> Result<Request, Error> {
