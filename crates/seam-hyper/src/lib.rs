@@ -22,7 +22,7 @@
 //! ```
 //!
 //! The client is the same as that of `seam-reqwest`, with fewer layers between the call and the socket. The guide
-//! [compares the transports](../seam_guide/transports/index.html#which-transport).
+//! [compares the transports](../seam_guide/transports/index.html#comparison-of-transports).
 //!
 //! # Where to start
 //!
