@@ -234,7 +234,7 @@ pub enum TransportErrorKind {
     Timeout,
     /// The response is incomplete. The request was probably carried out.
     Body,
-    /// The response exceeds the response limit. The request was carried out.
+    /// The response exceeds the response limit. The request reached the server, and may have been carried out.
     TooLarge,
     /// None of the above, and not transient. The request may have been carried out.
     Other,
