@@ -265,7 +265,10 @@ async fn a_transport_that_reads_without_a_limit_is_detected() {
         }
         Ok(Response::from_parts(head, Body::from(read)))
     });
-    assert_eq!(broken.await, [Obligation::Truncation, Obligation::ResponseLimit]);
+    // A lost pooled connection can look like a complete response to it, depending on when the connection ends.
+    let broken: Vec<_> =
+        broken.await.into_iter().filter(|obligation| *obligation != Obligation::PooledConnections).collect();
+    assert_eq!(broken, [Obligation::Truncation, Obligation::ResponseLimit]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
