@@ -75,6 +75,7 @@ fn execute(command: &str, rest: &[String]) -> Result {
         ("console", [flag]) if flag == "--picture" => console::picture(),
         ("fuzz", []) => fuzz::run(fuzz::DEFAULT_SECONDS),
         ("fuzz", [flag, seconds]) if flag == "--seconds" => fuzz::run(seconds),
+        ("growth", words) => ci::growth(words),
         ("generate", []) => generate::run(false),
         ("generate", [flag]) if flag == "--check" => generate::run(true),
         ("import", [file]) => import::run(file),
@@ -106,6 +107,8 @@ Checks
                       with WORDs, only changes whose name or file contains one of them
   soak --minutes N [--seed S]
                       send calls of all kinds under random faults for N minutes, and count how often each took effect
+  growth [WORD...]    check by instruction counts that costs grow linearly with the size of the input, or not at all;
+                      needs valgrind; with words, only cases whose name has one of them
   build-cost          measure the CPU seconds to compile seam-model and seam-core, and the size of programs
   msrv                build the libraries with Rust {msrv}: the rustc at the path in {variable}, `cargo +{msrv}`, or
                       the packages of Debian

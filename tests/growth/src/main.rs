@@ -2,7 +2,7 @@
 //! of the in-memory Seam. Each size is doubled four times.
 //!
 //! Costs are instruction counts of callgrind, which do not depend on the load of the machine. The program runs itself under
-//! `valgrind` for each case and size, once with the operation and once without, and subtracts. `cargo xtask ci growth` runs it.
+//! `valgrind` for each case and size, once with the operation and once without, and subtracts. `cargo xtask growth` runs it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 #![expect(clippy::unwrap_used, reason = "the input is fixed; a failure is a defect of this program")]
 
