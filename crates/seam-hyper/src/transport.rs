@@ -190,8 +190,8 @@ impl HyperTransportBuilder {
         });
         let mut client = Client::builder(TokioExecutor::new());
         client
-            // Only the caller knows whether a request may be sent again.
-            .retry_canceled_requests(false)
+            // Only requests that hyper has not begun to send, when a pooled connection closes.
+            .retry_canceled_requests(true)
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT);
@@ -258,7 +258,7 @@ async fn send(client: &Client<Connector, Full<Bytes>>, request: Request) -> Resu
     let limit = request.response_limit();
     let request = request.map(|body| Full::new(body.into_bytes()));
     let response = client.request(request).await.map_err(|error| {
-        let is_not_sent = error.is_connect() || was_not_begun(&error);
+        let is_not_sent = error.is_connect() || was_canceled(&error) || was_not_begun(&error);
         TransportError::new(
             if is_not_sent { TransportErrorKind::NotSent } else { TransportErrorKind::Interrupted },
             error,
@@ -269,6 +269,12 @@ async fn send(client: &Client<Connector, Full<Bytes>>, request: Request) -> Resu
         Ok(body) => Ok(Response::from_parts(head, body)),
         Err(error) => Err(error.with_response(head.status, &head.headers)),
     }
+}
+
+/// Returns whether hyper had not begun to send the request when the connection closed.
+fn was_canceled(error: &legacy::Error) -> bool {
+    let source = std::error::Error::source(error);
+    source.and_then(|source| source.downcast_ref::<hyper::Error>()).is_some_and(hyper::Error::is_canceled)
 }
 
 /// Returns whether it is certain that no server has begun to process the request, as an HTTP/2 server can report.
