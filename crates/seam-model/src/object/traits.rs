@@ -151,7 +151,7 @@ pub struct Names {
     /// The index of the field that determines the type of the rest: an object whose fields are flattened into this one. `None` if
     /// there is no rest.
     pub tag: Option<usize>,
-    /// The [index](super::index) of the names of the fields.
+    /// The index of the names of the fields, which `index` computes.
     pub index: &'static [u8],
 }
 
