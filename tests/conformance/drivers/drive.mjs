@@ -474,7 +474,7 @@ const errors = async (seam) => {
   const withoutRetries = SeamHttp.fromApiKey('seam_apikey1_token', { endpoint: FAKE, axiosRetryOptions: { retries: 0 } })
   const outage = await fails('an outage', Error, async () => await withoutRetries.devices.list())
   equal('an outage is 503', outage.response?.status, 503)
-  isTrue('an outage does not affect other routes', (await unlucky.locks.list()).length > 0)
+  isTrue('an outage does not affect other routes', (await withoutRetries.locks.list()).length > 0)
   await control('/_fake/faults', undefined, 'DELETE')
   for (const fault of [{ kind: 'status', status: 503 }, { kind: 'rate_limited', seconds: 0 }, { kind: 'lost_response' }]) {
     await control('/_fake/faults', { ...fault, route: '/devices/list', times: 1 })

@@ -618,10 +618,10 @@ async def errors(seam):
         error = await fails("401", SeamHttpUnauthorizedError, invalid_key.devices.list)
         equal("401 has its status", error.status_code, 401)
     control("/_fake/simulate_workspace_outage", {"workspace_id": "seed_workspace_1", "routes": ["/devices/list"]})
-    async with closing(kind(api_key="seam_apikey1_token", retries=Retry(total=0), **OPTIONS)) as unlucky:
-        error = await fails("an outage", HTTPStatusError, unlucky.devices.list)
+    async with closing(kind(api_key="seam_apikey1_token", retries=Retry(total=0), **OPTIONS)) as without_retries:
+        error = await fails("an outage", HTTPStatusError, without_retries.devices.list)
         equal("an outage is 503", error.response.status_code, 503)
-        true("an outage does not affect other routes", await result(unlucky.locks.list()))
+        true("an outage does not affect other routes", await result(without_retries.locks.list()))
     control("/_fake/faults", method="DELETE")
     control("/_fake/faults", {"kind": "status", "status": 503, "route": "/devices/list", "times": 1})
     equal("retries during a short outage succeed", len(await result(seam.devices.list())), len(SEEDED_DEVICES))
