@@ -268,7 +268,7 @@ const drive = async () => {
     await user.goto(url + link)
     await user.getByLabel('Provider').selectOption('schlage')
     await user.getByLabel('Account').fill('jane@example.com')
-    await user.getByRole('button', { name: 'Fail to sign in' }).click()
+    await user.getByRole('button', { name: 'Simulate a failed sign-in' }).click()
     await user.getByRole('heading', { name: 'Sign-in failed' }).waitFor()
     const { connect_webviews } = await api('/connect_webviews/list')
     assert.equal(connect_webviews[0].status, 'failed')
