@@ -3,7 +3,11 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 
-use super::{AccessSystem, Code, Description, Device, SeedError, Space, Threshold, derived_id};
+use super::{
+    description::{AccessSystem, Code, Description, Device, Space, Threshold},
+    error::SeedError,
+    identity::derived_id,
+};
 use crate::{
     json::{format_time, object, set},
     providers::{self, Unmanaged},
