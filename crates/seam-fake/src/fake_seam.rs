@@ -1,46 +1,42 @@
 //! [`FakeSeam`], the in-memory Seam.
 
 mod add;
+mod client;
+mod faults;
+mod settings;
+mod start;
 
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use jiff::Timestamp;
 use seam_core::{
-    Builder, Clock, Credentials, Request, Response, Seam, Servable, Transport, TransportError, TransportErrorKind,
-    async_trait,
+    Clock, Request, Response, Servable, Transport, TransportError, TransportErrorKind, async_trait,
     model::{self, UnmanagedAccessCode},
-    test_util::{self, TestClock},
+    test_util::TestClock,
 };
 use seam_spec::Kind;
 use serde_json::Value;
 
-#[cfg(feature = "seed-file")]
-use crate::seeds::file::{self, SeedError};
+pub use self::start::Start;
+
 #[cfg(feature = "serve")]
 use crate::webhook_deliveries::Delivery;
 use crate::{
-    Fault, FaultId,
-    action_plan::ActionPlan,
     control,
     exchange::{self, Ending, Exchange},
-    json::{string, system_time},
+    json::string,
     recorded_request::RecordedRequest,
     render,
     routes::generic,
-    seeds::{building, default_seed},
     state::State,
     tables::{AccessCode, ApiKey, workspace_of},
-    timers,
 };
 #[cfg(feature = "serve")]
-use seam_core::test_util::ApiFault;
-
-/// The start time of the clock.
-const START: &str = "2026-11-24T09:00:00Z";
+use {seam_core::test_util::ApiFault, std::time::SystemTime};
 
 /// An in-memory Seam.
 ///
@@ -89,78 +85,10 @@ pub struct FakeSeam {
 type Receiver = Box<dyn FnMut(&Request) -> u16 + Send>;
 
 impl FakeSeam {
-    /// Returns a builder of a Seam whose clock starts at `start`: a [`SystemTime`] or a
-    /// [`Timestamp`](model::Timestamp). A time before 1970 is replaced by the start of 1970. [`new`](Self::new) and the
-    /// other constructors always start at the same time.
-    pub fn starting_at(start: impl Into<model::Timestamp>) -> Start {
-        Start(system_time(start.into().to_jiff()))
-    }
-
     /// Creates a Seam with a state and its clock.
     pub(crate) fn with_state(state: State) -> Self {
         let clock = state.clock.clone();
         Self { state: Arc::new(Mutex::new(state)), clock, receiver: Arc::default() }
-    }
-
-    /// Creates a Seam with a small building, which [`FakeSeam`] documents.
-    #[must_use]
-    pub fn new() -> Self {
-        Start::default().building()
-    }
-
-    /// Creates a Seam with one empty workspace.
-    #[must_use]
-    pub fn empty() -> Self {
-        Start::default().empty()
-    }
-
-    /// Creates a Seam with the seed of the official fake: two workspaces, three accounts and five devices, with the
-    /// identifiers and tokens that `/_fake/default_seed` returns, such as `seam_apikey1_token` and `august_device_1`.
-    #[must_use]
-    pub fn with_default_seed() -> Self {
-        Start::default().default_seed()
-    }
-
-    /// Creates a Seam with the building that a TOML or JSON document describes; docs/reference/fake-seam.md documents the format.
-    ///
-    /// The same document always results in the same state: absent ids are derived from names.
-    ///
-    /// # Errors
-    ///
-    /// Returns all problems of the document, each with line and column.
-    ///
-    /// ```
-    /// use seam_fake::FakeSeam;
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let fake = FakeSeam::from_seed("[[lock]]\nname = 'Gate'\ntype = 'yale_lock'\nbattery = 0.2")?;
-    /// let locks = fake.seam().locks().list().await?;
-    /// assert_eq!(locks[0].display_name.as_deref(), Some("Gate"));
-    ///
-    /// let error = FakeSeam::from_seed("[[lock]]\nname = 'Gate'\ntype = 'yale_lok'").unwrap_err();
-    /// assert_eq!(error.to_string(), "3:8: unknown device type 'yale_lok'; did you mean 'yale_lock'?");
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(feature = "seed-file")]
-    pub fn from_seed(document: &str) -> Result<Self, SeedError> {
-        Start::default().seed(document)
-    }
-
-    /// Returns an in-memory client of this Seam, with its [clock](Self::clock) and the first of its API keys.
-    #[must_use]
-    pub fn seam(&self) -> Seam {
-        let key = self.lock().rows::<ApiKey>().find_map(|key| string(key, "token").map(str::to_owned));
-        let credentials = Credentials::api_key(key.unwrap_or_else(|| test_util::API_KEY.to_owned()));
-        let client = credentials.and_then(|credentials| self.builder().credentials(credentials).build());
-        // `add` accepts any string as a key, so it may not be a valid one.
-        client.unwrap_or_else(|_| test_util::client(self.builder()))
-    }
-
-    /// Returns a builder of an in-memory client of this Seam, with its [clock](Self::clock). Blocking calls are allowed.
-    pub fn builder(&self) -> Builder {
-        self.builder_through(|transport| transport)
     }
 
     /// Returns the clock of this state. It advances when a test [advances](Self::advance) it, and when a client with this clock
@@ -176,8 +104,8 @@ impl FakeSeam {
         self.change(|_| ());
     }
 
-    /// Advances the clock to `time`, unless it is in the past: a [`SystemTime`], or a [`Timestamp`](model::Timestamp) such as
-    /// the end of an access code.
+    /// Advances the clock to `time`, unless it is in the past: a [`SystemTime`](std::time::SystemTime), or a
+    /// [`Timestamp`](model::Timestamp) such as the end of an access code.
     ///
     /// ```
     /// use std::time::Duration;
@@ -218,50 +146,6 @@ impl FakeSeam {
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.lock().revision
-    }
-
-    /// Creates a client of this Seam through a middleware, with this Seam's [clock](Self::clock).
-    ///
-    /// `wrap` receives the fake as a [`Transport`] and returns the transport that the client uses.
-    ///
-    /// ```
-    /// use std::sync::atomic::{AtomicU32, Ordering};
-    ///
-    /// use seam_core::{Request, Response, Transport, TransportError, async_trait};
-    /// use seam_fake::{FRONT_DOOR, FakeSeam};
-    ///
-    /// /// Counts requests.
-    /// #[derive(Debug)]
-    /// struct Counted<T>(T);
-    ///
-    /// static COUNT: AtomicU32 = AtomicU32::new(0);
-    ///
-    /// #[async_trait]
-    /// impl<T: Transport> Transport for Counted<T> {
-    ///     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-    ///         COUNT.fetch_add(1, Ordering::Relaxed);
-    ///         self.0.send(request).await
-    ///     }
-    /// }
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), seam_core::Error> {
-    /// let fake = FakeSeam::new();
-    /// let seam = fake.seam_through(Counted);
-    /// seam.locks().unlock_door(FRONT_DOOR).and_wait().await?; // waits on the clock of the fake, without real delay
-    /// assert!(COUNT.load(Ordering::Relaxed) >= 2);
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn seam_through<T: Transport>(&self, wrap: impl FnOnce(Self) -> T) -> Seam {
-        test_util::client(self.builder_through(wrap))
-    }
-
-    /// Returns a builder of a client of this Seam through a middleware: [`seam_through`](Self::seam_through) for a client
-    /// with other settings, such as credentials or a retry policy. Blocking calls are allowed.
-    pub fn builder_through<T: Transport>(&self, wrap: impl FnOnce(Self) -> T) -> Builder {
-        Seam::builder(wrap(self.clone())).clock(self.clock.clone()).allow_blocking()
     }
 
     /// Returns the requests to Seam's routes, the oldest first: the last 1,000 of them, with at most 16 MiB of bodies and
@@ -312,75 +196,6 @@ impl FakeSeam {
     #[must_use]
     pub fn request_count(&self) -> u64 {
         self.lock().requests.get()
-    }
-
-    /// Injects a fault, and returns its id, with which it can be [ended](Self::end_fault).
-    #[expect(clippy::must_use_candidate, reason = "most faults end after a number of requests")]
-    pub fn inject(&self, fault: Fault) -> FaultId {
-        self.configure(|state| state.faults.add(fault))
-    }
-
-    /// Returns the active faults, the oldest first, each with its remaining number of times.
-    #[must_use]
-    pub fn faults(&self) -> Vec<(FaultId, Fault)> {
-        self.lock().faults.iter().map(|(id, fault)| (id, fault.clone())).collect()
-    }
-
-    /// Ends one fault; returns `false` if it has already ended.
-    #[expect(clippy::must_use_candidate, reason = "most tests do not need to know whether the fault was active")]
-    pub fn end_fault(&self, fault: FaultId) -> bool {
-        self.configure(|state| state.faults.end(fault))
-    }
-
-    /// Ends all faults.
-    pub fn clear_faults(&self) {
-        self.configure(|state| state.faults.clear());
-    }
-
-    /// Sets the delay until devices have performed an action: 1 s by default.
-    pub fn set_action_delay(&self, delay: Duration) {
-        self.configure(|state| state.action_delay = delay);
-    }
-
-    /// Sets the maximum number of events and of action attempts: 10,000 of each by default, at least 1. Over the limit, the
-    /// oldest events and finished attempts are removed immediately; pending attempts are kept.
-    pub fn set_history_limit(&self, limit: usize) {
-        self.configure(|state| state.set_history_limit(limit));
-    }
-
-    /// Disables Seam's rate limits per device.
-    pub fn disable_rate_limits(&self) {
-        self.configure(|state| state.rate_limits.is_off = true);
-    }
-
-    /// Enables Seam's rate limits per device, which is the default: requests over a limit get status 429.
-    pub fn enable_rate_limits(&self) {
-        self.configure(|state| state.rate_limits.is_off = false);
-    }
-
-    /// Makes the next action fail with an error of this type, without an effect.
-    pub fn fail_next_action(&self, error_type: impl Into<String>, message: impl Into<String>) {
-        let plan = ActionPlan::failure(&error_type.into(), &message.into());
-        self.configure(|state| state.plans.push_back(plan));
-    }
-
-    /// Keeps the next action pending.
-    pub fn hang_next_action(&self) {
-        self.configure(|state| state.plans.push_back(ActionPlan::pending()));
-    }
-
-    /// Delays the next action by this duration, instead of the action delay.
-    pub fn delay_next_action(&self, delay: Duration) {
-        self.configure(|state| state.plans.push_back(ActionPlan::delayed(delay)));
-    }
-
-    /// Adds an unmanaged access code, as if it had been created at the lock. A code with the same id is replaced.
-    ///
-    /// Absent required fields, such as the type and the status, get defaults.
-    pub fn add_unmanaged_access_code(&self, code: UnmanagedAccessCode) {
-        if let Ok(Value::Object(code)) = serde_json::to_value(&code) {
-            self.change(|state| state.insert::<AccessCode>(building::unmanaged_code(code)));
-        }
     }
 
     /// Returns the unmanaged access codes, in the order in which they were added.
@@ -501,65 +316,6 @@ impl FakeSeam {
     /// Locks the state without running due jobs. Ignores poisoning: changes are never left incomplete.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A builder of a [`FakeSeam`] whose clock starts at a given time, from [`FakeSeam::starting_at`].
-#[derive(Clone, Copy, Debug)]
-#[must_use = "the methods create the state"]
-pub struct Start(SystemTime);
-
-impl Default for Start {
-    fn default() -> Self {
-        // The constant is a valid time.
-        Self(system_time(START.parse().unwrap_or(Timestamp::UNIX_EPOCH)))
-    }
-}
-
-impl Start {
-    /// Creates a Seam with one empty workspace, like [`FakeSeam::empty`].
-    #[must_use]
-    pub fn empty(self) -> FakeSeam {
-        let fake = FakeSeam::with_state(State::new(TestClock::at(self.0), timers::run));
-        fake.change(building::add_workspace);
-        fake
-    }
-
-    /// Creates a Seam with the small building, like [`FakeSeam::new`].
-    #[must_use]
-    pub fn building(self) -> FakeSeam {
-        let fake = self.empty();
-        fake.change(building::build);
-        fake
-    }
-
-    /// Creates a Seam with the seed of the official fake, like [`FakeSeam::with_default_seed`].
-    #[must_use]
-    pub fn default_seed(self) -> FakeSeam {
-        let fake = self.empty();
-        fake.change(|state| {
-            state.clear();
-            default_seed::fill(state);
-        });
-        fake
-    }
-
-    /// Creates a Seam with the building that a TOML or JSON document describes, like [`FakeSeam::from_seed`].
-    ///
-    /// # Errors
-    ///
-    /// Returns all problems of the document, each with line and column.
-    #[cfg(feature = "seed-file")]
-    pub fn seed(self, document: &str) -> Result<FakeSeam, SeedError> {
-        let fake = self.empty();
-        fake.change(|state| file::begin(state, document.to_owned()))?;
-        Ok(fake)
-    }
-}
-
-impl Default for FakeSeam {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -1,12 +1,14 @@
 //! Methods that add resources to a [`FakeSeam`].
 
-use seam_core::model::{AccessCodeId, DeviceId, SpaceId, UserIdentityId};
+use seam_core::model::{AccessCodeId, DeviceId, SpaceId, UnmanagedAccessCode, UserIdentityId};
 use serde_json::Value;
 
 use crate::{
     AddedAcsSystem, FakeSeam, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity, UnknownKindError,
     builders::{add_resource, table_of},
     json::object,
+    seeds::building,
+    tables::AccessCode,
 };
 
 impl FakeSeam {
@@ -20,6 +22,15 @@ impl FakeSeam {
     #[expect(clippy::must_use_candidate, reason = "a test that sets the id does not need the result")]
     pub fn add_access_code(&self, code: NewAccessCode) -> AccessCodeId {
         self.change(|state| code.add_to(state)).as_str().into()
+    }
+
+    /// Adds an unmanaged access code, as if it had been created at the lock. A code with the same id is replaced.
+    ///
+    /// Absent required fields, such as the type and the status, get defaults.
+    pub fn add_unmanaged_access_code(&self, code: UnmanagedAccessCode) {
+        if let Ok(Value::Object(code)) = serde_json::to_value(&code) {
+            self.change(|state| state.insert::<AccessCode>(building::unmanaged_code(code)));
+        }
     }
 
     /// Adds a user identity, and returns its id.
