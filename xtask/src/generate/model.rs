@@ -17,13 +17,13 @@ const SRC: &str = "crates/seam-model/src";
 struct Struct {
     annotation: TypeAnnotation,
     file: String,
-    members: BTreeMap<&'static str, Written>,
+    members: BTreeMap<&'static str, Member>,
     required: Vec<&'static str>,
 }
 
 /// A planned field.
 #[derive(Clone, PartialEq)]
-struct Written {
+struct Member {
     rust: String,
     import: Option<String>,
     /// Whether it is an open enum, which accepts any string.
@@ -32,6 +32,37 @@ struct Written {
     /// The replacement, if it is deprecated.
     deprecated: Option<String>,
     location: Location,
+}
+
+impl Struct {
+    /// Adds the fields of another path with this type. Reports fields whose types differ.
+    fn merge(
+        &mut self,
+        path: &str,
+        members: BTreeMap<&'static str, Member>,
+        annotation: &TypeAnnotation,
+        resolver: &mut Resolver<'_>,
+    ) {
+        for (name, member) in members {
+            let Some(known) = self.members.get_mut(name) else {
+                self.members.insert(name, member);
+                continue;
+            };
+            // A field is deprecated in the struct only if it is deprecated at all paths.
+            if member.deprecated.is_none() {
+                known.deprecated = None;
+            }
+            if member.is_enum && is_string(&known.rust) {
+                *known = member;
+            } else if known.rust != member.rust && !(known.is_enum && is_string(&member.rust)) {
+                let (name_of_struct, here, elsewhere) = (&annotation.name, &member.rust, &known.rust);
+                resolver.problem(
+                    annotation.location,
+                    format!("{path}.{name}: `{here}` here and `{elsewhere}` elsewhere, so the two are not both {name_of_struct}"),
+                );
+            }
+        }
+    }
 }
 
 /// A planned enum.
@@ -104,24 +135,12 @@ impl<'a> Model<'a> {
         // A part that is itself a resource is defined in the resource's file.
         let file = annotation.at.iter().find(|at| !at.contains(['.', '/'])).map_or(file, String::as_str);
         let required = required(annotation, path, fields);
-        let mut written = BTreeMap::new();
+        let mut members = BTreeMap::new();
         let mut parts = Vec::new();
         for field in fields {
             let path = format!("{path}.{}", field.name);
-            let resolved = resolver.resolve(&path, field.location, &field.schema, &mut parts);
-            let doc = resolver.meaning(&path, field);
-            let deprecated = resolver.deprecation(&path, field.location, field.deprecated);
-            let rust = match &resolved {
-                _ if required.contains(&field.name) => resolved.to_string(),
-                RustType::List(_) | RustType::CustomMetadata => resolved.to_string(),
-                RustType::Struct(_) => format!("Option<Box<{resolved}>>"),
-                _ => format!("Option<{resolved}>"),
-            };
-            let is_enum = matches!(resolved, RustType::Enum(_));
-            written.insert(
-                field.name,
-                Written { rust, import: resolved.import(), is_enum, doc, deprecated, location: field.location },
-            );
+            let member = member(&path, field, required.contains(&field.name), resolver, &mut parts);
+            members.insert(field.name, member);
         }
         let known = self.structs.entry(annotation.name.clone()).or_insert_with(|| Struct {
             annotation: annotation.clone(),
@@ -130,29 +149,7 @@ impl<'a> Model<'a> {
             required: required.clone(),
         });
         known.required.retain(|name| required.contains(name));
-        for (name, field) in written {
-            // A field is deprecated in the struct only if it is deprecated at all paths.
-            if let (Some(other), None) = (known.members.get_mut(name), &field.deprecated) {
-                other.deprecated = None;
-            }
-            match known.members.get(name) {
-                Some(other) if other.is_enum && is_text(&field.rust) => {}
-                Some(other) if field.is_enum && is_text(&other.rust) => {
-                    known.members.insert(name, field);
-                }
-                Some(other) if other.rust != field.rust => resolver.problem(
-                    annotation.location,
-                    format!(
-                        "{path}.{name}: `{}` here and `{}` elsewhere, so the two are not both {}",
-                        field.rust, other.rust, annotation.name
-                    ),
-                ),
-                Some(_) => {}
-                None => {
-                    known.members.insert(name, field);
-                }
-            }
-        }
+        known.merge(path, members, annotation, resolver);
         self.add_parts(resolver, file, parts);
     }
 
@@ -370,8 +367,33 @@ fn file_name(home: &str) -> &str {
     home.strip_prefix("events/").unwrap_or(home)
 }
 
+/// Plans a field, and adds the types that it requires to `parts`.
+fn member<'a>(
+    path: &str,
+    field: &Field,
+    is_required: bool,
+    resolver: &mut Resolver<'a>,
+    parts: &mut Vec<Defined<'a>>,
+) -> Member {
+    let resolved = resolver.resolve(path, field.location, &field.schema, parts);
+    let rust = match &resolved {
+        _ if is_required => resolved.to_string(),
+        RustType::List(_) | RustType::CustomMetadata => resolved.to_string(),
+        RustType::Struct(_) => format!("Option<Box<{resolved}>>"),
+        _ => format!("Option<{resolved}>"),
+    };
+    Member {
+        rust,
+        import: resolved.import(),
+        is_enum: matches!(resolved, RustType::Enum(_)),
+        doc: resolver.meaning(path, field),
+        deprecated: resolver.deprecation(path, field.location, field.deprecated),
+        location: field.location,
+    }
+}
+
 /// Whether a field is a string, which an open enum can replace.
-fn is_text(rust: &str) -> bool {
+fn is_string(rust: &str) -> bool {
     matches!(rust, "String" | "Option<String>")
 }
 

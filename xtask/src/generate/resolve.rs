@@ -187,6 +187,11 @@ impl RustType {
     }
 }
 
+/// Whether a path is that of a parameter, which begins with its route.
+fn is_parameter(path: &str) -> bool {
+    path.starts_with('/')
+}
+
 /// A struct or an enum that a value requires.
 pub(super) enum Defined<'a> {
     Struct { annotation: &'a TypeAnnotation, path: String, fields: Vec<Field> },
@@ -222,59 +227,21 @@ impl<'a> Resolver<'a> {
         define: &mut Vec<Defined<'a>>,
     ) -> RustType {
         let name = path.rsplit('.').next().unwrap_or(path);
-        let format = self.annotations.formats.get(path).map(|(_, format)| *format);
-        let is_parameter = path.starts_with('/');
         match &schema.kind {
             Kind::Any => RustType::Json,
             Kind::Boolean => RustType::Bool,
-            Kind::Number | Kind::Integer if is_parameter && format == Some(Format::WholeNumber) => RustType::U32,
+            Kind::Number | Kind::Integer if is_parameter(path) && self.format(path) == Some(Format::WholeNumber) => {
+                RustType::U32
+            }
             Kind::Integer => RustType::I64,
             Kind::Number => RustType::F64,
             Kind::Time => RustType::Timestamp,
             Kind::Uuid | Kind::String | Kind::Uri | Kind::Email => {
-                if let Some(id) = self.id(path, location, name, schema.kind == Kind::Uuid) {
-                    return RustType::Id(id);
-                }
-                // The description declares some enums as strings; the annotations have their values.
-                let closed = |annotation: &&TypeAnnotation| annotation.at.iter().any(|at| at == path);
-                if let Some(annotation) = self.annotations.enums.iter().find(closed) {
-                    define.push(Defined::Enum { annotation, values: Vec::new() });
-                    return RustType::Enum(annotation.name.clone());
-                }
-                // In responses, a string without the format of a time may have any content.
-                match format {
-                    Some(Format::Time) if is_parameter => return RustType::Timestamp,
-                    Some(Format::TimeOfDay) => return RustType::TimeOfDay,
-                    Some(Format::Duration) => return RustType::IsoDuration,
-                    _ => {}
-                }
-                self.secret(path, location, name).map_or(RustType::String, RustType::Secret)
+                self.resolve_string(path, location, schema.kind == Kind::Uuid, define)
             }
-            Kind::Enum(values) => match TypeAnnotation::find(&self.annotations.enums, path) {
-                Some(annotation) => {
-                    define.push(Defined::Enum { annotation, values: values.clone() });
-                    RustType::Enum(annotation.name.clone())
-                }
-                // Time zones are strings, since the IANA list changes.
-                None if name == "time_zone" => RustType::String,
-                None => {
-                    let values = values.join(" ");
-                    self.problem(location, format!("{path}: an enum without a name in enums.txt: {values}"));
-                    RustType::String
-                }
-            },
+            Kind::Enum(values) => self.resolve_enum(path, location, values, define),
             Kind::Object(fields) if fields.is_empty() => RustType::Json,
-            Kind::Object(fields) => match TypeAnnotation::find(&self.annotations.types, path) {
-                Some(annotation) => {
-                    define.push(Defined::Struct { annotation, path: path.to_owned(), fields: fields.clone() });
-                    RustType::Struct(annotation.name.clone())
-                }
-                None => {
-                    let names = fields.iter().map(|field| field.name).collect::<Vec<_>>().join(" ");
-                    self.problem(location, format!("{path}: a struct without a name in types.txt: {names}"));
-                    RustType::Json
-                }
-            },
+            Kind::Object(fields) => self.resolve_object(path, location, fields, define),
             Kind::List(item) => RustType::List(Box::new(self.resolve(path, location, item, define))),
             Kind::Map(_) if name.contains("custom_metadata") => RustType::CustomMetadata,
             Kind::Map(_) | Kind::Choice(_) | Kind::Variants { .. } => RustType::Json,
@@ -284,6 +251,72 @@ impl<'a> Resolver<'a> {
                 None => RustType::Json,
             },
         }
+    }
+
+    fn format(&self, path: &str) -> Option<Format> {
+        self.annotations.formats.get(path).map(|(_, format)| *format)
+    }
+
+    /// Returns the type of a string: an id, an enum, a time or a secret if the annotations define it as one.
+    fn resolve_string(
+        &mut self,
+        path: &str,
+        location: Location,
+        is_uuid: bool,
+        define: &mut Vec<Defined<'a>>,
+    ) -> RustType {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        if let Some(id) = self.id(path, location, name, is_uuid) {
+            return RustType::Id(id);
+        }
+        // The description declares some enums as strings; the annotations have their values.
+        let closed = |annotation: &&TypeAnnotation| annotation.at.iter().any(|at| at == path);
+        if let Some(annotation) = self.annotations.enums.iter().find(closed) {
+            define.push(Defined::Enum { annotation, values: Vec::new() });
+            return RustType::Enum(annotation.name.clone());
+        }
+        match self.format(path) {
+            // In responses, a string without the format of a time may have any content.
+            Some(Format::Time) if is_parameter(path) => RustType::Timestamp,
+            Some(Format::TimeOfDay) => RustType::TimeOfDay,
+            Some(Format::Duration) => RustType::IsoDuration,
+            _ => self.secret(path, location, name).map_or(RustType::String, RustType::Secret),
+        }
+    }
+
+    fn resolve_enum(
+        &mut self,
+        path: &str,
+        location: Location,
+        values: &[&'static str],
+        define: &mut Vec<Defined<'a>>,
+    ) -> RustType {
+        if let Some(annotation) = TypeAnnotation::find(&self.annotations.enums, path) {
+            define.push(Defined::Enum { annotation, values: values.to_vec() });
+            return RustType::Enum(annotation.name.clone());
+        }
+        // Time zones are strings, since the IANA list changes.
+        if !path.ends_with(".time_zone") {
+            let values = values.join(" ");
+            self.problem(location, format!("{path}: an enum without a name in enums.txt: {values}"));
+        }
+        RustType::String
+    }
+
+    fn resolve_object(
+        &mut self,
+        path: &str,
+        location: Location,
+        fields: &[Field],
+        define: &mut Vec<Defined<'a>>,
+    ) -> RustType {
+        if let Some(annotation) = TypeAnnotation::find(&self.annotations.types, path) {
+            define.push(Defined::Struct { annotation, path: path.to_owned(), fields: fields.to_vec() });
+            return RustType::Struct(annotation.name.clone());
+        }
+        let names = fields.iter().map(|field| field.name).collect::<Vec<_>>().join(" ");
+        self.problem(location, format!("{path}: a struct without a name in types.txt: {names}"));
+        RustType::Json
     }
 
     fn id(&mut self, path: &str, location: Location, name: &str, is_uuid: bool) -> Option<String> {
@@ -323,7 +356,7 @@ impl<'a> Resolver<'a> {
                 String::new()
             }
         };
-        let limits = if path.starts_with('/') { limits(&field.schema) } else { String::new() };
+        let limits = if is_parameter(path) { limits(&field.schema) } else { String::new() };
         format!("{meaning} {limits}").trim_end().to_owned()
     }
 
