@@ -251,6 +251,10 @@ impl<T> Glossary<T> {
     }
 }
 
+/// The attributes of a section in the files of routes.
+const ROUTE_ATTRIBUTES: [&str; 10] =
+    ["idempotency", "select", "select-doc", "any-of", "only", "answer", "echoed", "not-echoed", "errors", "example"];
+
 impl Annotations {
     /// Parses the annotations that are compiled into this crate. [`annotations`](crate::annotations) returns them
     /// parsed.
@@ -259,24 +263,12 @@ impl Annotations {
     ///
     /// Fails at the first line that cannot be parsed.
     pub fn embedded() -> Result<Self> {
-        let secret = |text: &str| match text.split_once(", since ") {
-            Some(("public", reason)) => Some(SecretDecision::Public(reason.to_owned())),
-            _ if !text.contains(' ') => Some(SecretDecision::Secret(text.to_owned())),
-            _ => None,
-        };
-        let format = |text: &str| match text {
-            "whole number" => Some(Format::WholeNumber),
-            "time" => Some(Format::Time),
-            "time of day" => Some(Format::TimeOfDay),
-            "duration" => Some(Format::Duration),
-            _ => None,
-        };
         let mut annotations = Self {
             types: types(files::TYPES)?,
             enums: types(files::ENUMS)?,
             events: entries(files::EVENTS)?.into_iter().map(|(key, (_, text))| (key, text)).collect(),
             glossary: Glossary::read(files::GLOSSARY, |text| Some(text.to_owned()), "")?,
-            secrets: Glossary::read(files::SECRETS, secret, "a type nor `public, since ...`")?,
+            secrets: Glossary::read(files::SECRETS, secret_decision, "a type nor `public, since ...`")?,
             possible_secrets: list(files::POSSIBLE_SECRETS),
             formats: Glossary::read(files::FORMATS, format, "`whole number`, `time`, `time of day` nor `duration`")?,
             deprecated: Glossary::read(files::DEPRECATED, |text| Some(text.to_owned()), "")?,
@@ -292,18 +284,6 @@ impl Annotations {
             rate_limits: RateLimit::embedded()?,
             ..Self::default()
         };
-        const ROUTE_ATTRIBUTES: [&str; 10] = [
-            "idempotency",
-            "select",
-            "select-doc",
-            "any-of",
-            "only",
-            "answer",
-            "echoed",
-            "not-echoed",
-            "errors",
-            "example",
-        ];
         for file in files::ROUTES {
             for section in sections(file, &ROUTE_ATTRIBUTES)? {
                 annotations.add_route(section)?;
@@ -312,6 +292,7 @@ impl Annotations {
         Ok(annotations)
     }
 
+    /// Adds a route, or a group of routes: a section without idempotency.
     fn add_route(&mut self, section: Section) -> Result<()> {
         let (path, location) = (section.key, section.location);
         let is_group = section.all("idempotency").next().is_none();
@@ -321,6 +302,24 @@ impl Annotations {
             self.routes.insert(path, route(&section)?).is_none()
         };
         if is_new { Ok(()) } else { Err(location.error(format!("`{path}` already has a section"))) }
+    }
+}
+
+fn secret_decision(text: &str) -> Option<SecretDecision> {
+    match text.split_once(", since ") {
+        Some(("public", reason)) => Some(SecretDecision::Public(reason.to_owned())),
+        _ if !text.contains(' ') => Some(SecretDecision::Secret(text.to_owned())),
+        _ => None,
+    }
+}
+
+fn format(text: &str) -> Option<Format> {
+    match text {
+        "whole number" => Some(Format::WholeNumber),
+        "time" => Some(Format::Time),
+        "time of day" => Some(Format::TimeOfDay),
+        "duration" => Some(Format::Duration),
+        _ => None,
     }
 }
 

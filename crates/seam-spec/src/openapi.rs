@@ -202,31 +202,14 @@ impl Writer {
         if method != route.method {
             id.push_str("_by_post");
         }
+        let limit = self.rate_limit(route);
         let annotation = self.annotations.routes.get(route.path);
-        let limit =
-            self.annotations.rate_limits.iter().find(|limit| limit.routes.iter().any(|path| path == route.path));
         let doc = annotation.map(|annotation| annotation.doc.as_str()).unwrap_or_default();
-        let idempotency = annotation.map(|annotation| match annotation.idempotency {
-            Idempotency::ReadOnly => "read-only",
-            Idempotency::Idempotent => "idempotent",
-            Idempotency::NonIdempotent => "non-idempotent",
-        });
-        let only = annotation.and_then(|annotation| annotation.only.as_ref());
         let mut operation = object([
             ("operationId", id.into()),
             ("tags", json!([group(route.path)])),
             ("summary", text(summary(doc))),
-            (
-                "description",
-                text(paragraphs([
-                    doc.to_owned(),
-                    only.map(|only| format!("Works only {only}.")).unwrap_or_default(),
-                    annotation.map(|annotation| repetition(annotation.idempotency, &annotation.reason)).unwrap_or_default(),
-                    limit.map(rate_limit_sentence).unwrap_or_default(),
-                    one_of_sentence(&route.at_least_one_of),
-                    self.deprecation(route.path, route.deprecated),
-                ])),
-            ),
+            ("description", text(self.description(route))),
             ("deprecated", flag(route.deprecated)),
             ("security", self.security(&route.credentials)),
             ("x-semantic-method", route.method.into()),
@@ -235,7 +218,7 @@ impl Writer {
             ("x-response-key", text(route.response_key.unwrap_or_default())),
             ("x-at-least-one-of", list(route.at_least_one_of.iter().copied())),
             ("x-source", self.mark(route.source)),
-            ("x-idempotency", idempotency.map_or(Value::Null, Value::from)),
+            ("x-idempotency", annotation.map_or(Value::Null, |annotation| idempotency(annotation.idempotency).into())),
             (
                 "x-rate-limit",
                 limit.map_or(Value::Null, |limit| {
@@ -246,13 +229,35 @@ impl Writer {
         if matches!(method, "GET" | "DELETE") {
             operation.extend(object([("parameters", list(self.query(route)))]));
         } else if route.parameters.fields().next().is_some() {
-            let schema = self.schema(route.path, &route.parameters);
-            let is_required = route.parameters.fields().any(|field| field.required);
-            let body = json!({ "content": { "application/json": { "schema": schema } }, "required": is_required });
-            operation.insert("requestBody".to_owned(), body);
+            operation.insert("requestBody".to_owned(), self.request_body(route));
         }
         operation.insert("responses".to_owned(), self.responses(route));
         operation
+    }
+
+    /// Returns the documentation of a route, with its limits, its repetition and its deprecation.
+    fn description(&self, route: &Route) -> String {
+        let annotation = self.annotations.routes.get(route.path);
+        let only = annotation.and_then(|annotation| annotation.only.as_ref());
+        paragraphs([
+            annotation.map(|annotation| annotation.doc.clone()).unwrap_or_default(),
+            only.map(|only| format!("Works only {only}.")).unwrap_or_default(),
+            annotation.map(|annotation| repetition(annotation.idempotency, &annotation.reason)).unwrap_or_default(),
+            self.rate_limit(route).map(rate_limit_sentence).unwrap_or_default(),
+            one_of_sentence(&route.at_least_one_of),
+            self.deprecation(route.path, route.deprecated),
+        ])
+    }
+
+    fn rate_limit(&self, route: &Route) -> Option<&RateLimit> {
+        self.annotations.rate_limits.iter().find(|limit| limit.routes.iter().any(|path| path == route.path))
+    }
+
+    /// Writes the JSON body of a route's parameters.
+    fn request_body(&self, route: &Route) -> Value {
+        let schema = self.schema(route.path, &route.parameters);
+        let is_required = route.parameters.fields().any(|field| field.required);
+        json!({ "content": { "application/json": { "schema": schema } }, "required": is_required })
     }
 
     /// Writes the kinds of credentials of which one is required. Routes without any use those of the document.
@@ -385,19 +390,7 @@ impl Writer {
             Kind::Time => self.string(path, Some("date-time")),
             Kind::Uri => self.string(path, Some("uri")),
             Kind::Email => self.string(path, Some("email")),
-            Kind::Enum(values) => {
-                let docs = TypeAnnotation::find(&self.annotations.enums, path).map(|annotation| &annotation.values);
-                let docs = docs.into_iter().flatten().filter(|(value, _)| values.contains(&value.as_str()));
-                let docs: Object = docs.map(|(value, doc)| (value.clone(), doc.clone().into())).collect();
-                // Where `null` is allowed, OpenAPI requires it among the values.
-                let null = schema.nullable.then_some(Value::Null);
-                let values: Vec<Value> = values.iter().map(|value| (*value).into()).chain(null).collect();
-                object([
-                    ("type", "string".into()),
-                    ("enum", Value::Array(values)),
-                    ("x-enum-descriptions", if docs.is_empty() { Value::Null } else { Value::Object(docs) }),
-                ])
-            }
+            Kind::Enum(values) => self.enumeration(path, values, schema.nullable),
             Kind::Object(fields) => self.object(path, fields.iter()),
             Kind::List(item) => object([("type", "array".into()), ("items", self.schema(path, item).into())]),
             Kind::Map(item) => {
@@ -406,24 +399,42 @@ impl Writer {
             Kind::Choice(options) => {
                 object([("anyOf", options.iter().map(|option| Value::Object(self.schema(path, option))).collect())])
             }
-            Kind::Variants { by: Some(by), common, variants } => {
-                let mut mapping = Object::new();
-                let mut options = Vec::new();
-                for variant in variants {
-                    let value = variant.value.unwrap_or_default();
-                    let reference = self.name(path, value, self.variant(path, Some(by), common, variant));
-                    options.push(json!({ "$ref": reference }));
-                    mapping.insert(value.to_owned(), reference.into());
-                }
-                let discriminator = json!({ "propertyName": by, "mapping": mapping });
-                object([("oneOf", Value::Array(options)), ("discriminator", discriminator)])
-            }
+            Kind::Variants { by: Some(by), common, variants } => self.union(path, by, common, variants),
             // A value may match several of these.
             Kind::Variants { by: None, common, variants } => {
                 object([("anyOf", variants.iter().map(|variant| self.variant(path, None, common, variant)).collect())])
             }
             Kind::Reference(name) => object([("$ref", format!("#/components/schemas/{name}").into())]),
         }
+    }
+
+    /// Writes an enum with the documentation of its values.
+    fn enumeration(&self, path: &str, values: &[&str], nullable: bool) -> Object {
+        let docs = TypeAnnotation::find(&self.annotations.enums, path).map(|annotation| &annotation.values);
+        let docs = docs.into_iter().flatten().filter(|(value, _)| values.contains(&value.as_str()));
+        let docs: Object = docs.map(|(value, doc)| (value.clone(), doc.clone().into())).collect();
+        // Where `null` is allowed, OpenAPI requires it among the values.
+        let null = nullable.then_some(Value::Null);
+        let values: Vec<Value> = values.iter().map(|value| (*value).into()).chain(null).collect();
+        object([
+            ("type", "string".into()),
+            ("enum", Value::Array(values)),
+            ("x-enum-descriptions", if docs.is_empty() { Value::Null } else { Value::Object(docs) }),
+        ])
+    }
+
+    /// Writes a union whose variants the value of the field `by` distinguishes.
+    fn union(&self, path: &str, by: &str, common: &[Field], variants: &[Variant]) -> Object {
+        let mut mapping = Object::new();
+        let mut options = Vec::new();
+        for variant in variants {
+            let value = variant.value.unwrap_or_default();
+            let reference = self.name(path, value, self.variant(path, Some(by), common, variant));
+            options.push(json!({ "$ref": reference }));
+            mapping.insert(value.to_owned(), reference.into());
+        }
+        let discriminator = json!({ "propertyName": by, "mapping": mapping });
+        object([("oneOf", Value::Array(options)), ("discriminator", discriminator)])
     }
 
     fn object<'a>(&self, path: &str, fields: impl Iterator<Item = &'a Field> + Clone) -> Object {
@@ -573,6 +584,15 @@ fn add_limit(schema: &mut Object, limit: &Limit, kind: &Kind) {
             let parsed = if is_string { None } else { serde_json::from_str(value).ok() };
             add("default", parsed.unwrap_or_else(|| (*value).into()));
         }
+    }
+}
+
+/// Returns the value of `x-idempotency`.
+fn idempotency(idempotency: Idempotency) -> &'static str {
+    match idempotency {
+        Idempotency::ReadOnly => "read-only",
+        Idempotency::Idempotent => "idempotent",
+        Idempotency::NonIdempotent => "non-idempotent",
     }
 }
 
