@@ -12,13 +12,13 @@ use crate::{
     state::State,
     tables::{
         AccessCode, AcsAccessGroup, AcsCredential, AcsEncoder, AcsEntrance, AcsSystem, AcsUser, Device, Event, Id,
-        Resource, Webhook, Workspace,
+        Resource, Table, Webhook, Workspace,
     },
     webhook_deliveries::{Delivery, signed},
 };
 
 /// The ids of a resource's owners that its events contain.
-const OWNERS: [(&crate::tables::Table, [&str; 2]); 8] = [
+const OWNERS: [(&Table, [&str; 2]); 8] = [
     (AccessCode::TABLE, ["device_id", "connected_account_id"]),
     (AcsUser::TABLE, ["acs_system_id", "connected_account_id"]),
     (AcsCredential::TABLE, ["acs_system_id", "connected_account_id"]),

@@ -1,7 +1,7 @@
 //! Connect webviews, on which users connect their accounts.
 
 use seam_core::test_util::ApiFault;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
@@ -13,7 +13,7 @@ use crate::{
     },
     shape,
     state::State,
-    tables::{ClientSession, ConnectWebview, Id, Resource, workspace_of},
+    tables::{ClientSession, ConnectWebview, ConnectedAccount, Id, Resource, workspace_of},
 };
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
@@ -90,63 +90,80 @@ pub(crate) struct SignIn<'a> {
 pub(crate) fn complete(state: &mut State, id: &Id<ConnectWebview>, sign_in: &SignIn<'_>) -> Result<(), ApiFault> {
     let webview = pending_webview(state, id)?;
     let workspace = workspace_of(&webview);
-    let accepted: Vec<&str> = strings(&webview, "accepted_providers").collect();
-    let default = if accepted.contains(&"august") { "august" } else { accepted.first().copied().unwrap_or("august") };
-    let name = sign_in.provider.unwrap_or(default);
-    if sign_in.provider.is_some() && !accepted.contains(&name) {
-        return Err(invalid("provider", "The connect webview does not accept this provider"));
-    }
+    let provider = accepted_provider(&webview, sign_in)?;
     let email = sign_in.email.map_or_else(|| format!("{id}@example.com"), str::to_owned);
-    let manages = flag(&webview, "automatically_manage_new_devices");
     let mut more = object(json!({
         "user_identifier": { "email": email }, "connect_webview_id": id,
-        "automatically_manage_new_devices": manages,
+        "automatically_manage_new_devices": flag(&webview, "automatically_manage_new_devices"),
     }));
     for name in ["accepted_capabilities", "custom_metadata", "customer_key"] {
         if let Some(value) = webview.get(name) {
             set(&mut more, name, value.clone());
         }
     }
-    let account = state.add_account(&workspace, name, more);
+    let account = state.add_account(&workspace, &provider, more);
+    store_login(state, id, &provider, &account);
+    let about = || object(json!({ "connected_account_id": account, "connect_webview_id": id }));
+    for event in [
+        "connected_account.connected",
+        "connected_account.created",
+        "connected_account.successful_login",
+        "connect_webview.login_succeeded",
+    ] {
+        state.emit(event, &workspace, about());
+    }
+    add_first_resources(state, &provider, &account, &webview);
+    state.emit("connected_account.completed_first_sync", &workspace, about());
+    Ok(())
+}
+
+/// Returns the provider of a sign-in: the chosen one, or by default August or the first accepted one.
+fn accepted_provider(webview: &Object, sign_in: &SignIn<'_>) -> Result<String, ApiFault> {
+    let accepted: Vec<&str> = strings(webview, "accepted_providers").collect();
+    match sign_in.provider {
+        Some(provider) if accepted.contains(&provider) => Ok(provider.to_owned()),
+        Some(_) => Err(invalid("provider", "The connect webview does not accept this provider")),
+        None if accepted.contains(&"august") => Ok("august".to_owned()),
+        None => Ok(accepted.first().copied().unwrap_or("august").to_owned()),
+    }
+}
+
+/// Stores a successful login in the webview, and the account in the client sessions of the webview.
+fn store_login(state: &mut State, id: &Id<ConnectWebview>, provider: &str, account: &str) {
     let now = state.now_string();
     if let Some(webview) = state.get_mut(id) {
         for (name, value) in [
             ("status", "authorized"),
-            ("connected_account_id", &account),
+            ("connected_account_id", account),
             ("authorized_at", &now),
-            ("selected_provider", name),
+            ("selected_provider", provider),
         ] {
             set(webview, name, value);
         }
         set(webview, "login_successful", true);
     }
     for session in state.rows_mut::<ClientSession>(|session| has_string(session, "connect_webview_ids", id)) {
-        add_string(session, "connected_account_ids", &account);
+        add_string(session, "connected_account_ids", account);
     }
-    let about = |more: Value| {
-        let mut about = object(json!({ "connected_account_id": account, "connect_webview_id": id }));
-        about.extend(object(more));
-        about
-    };
-    for event in ["connected_account.connected", "connected_account.created", "connected_account.successful_login"] {
-        state.emit(event, &workspace, about(json!({})));
-    }
-    state.emit("connect_webview.login_succeeded", &workspace, about(json!({})));
-    let provider = providers::by_name(name).filter(|provider| !provider.device_type.is_empty());
-    if let Some(provider) = provider {
-        for name in device_names(provider) {
-            let more = json!({ "connected_account_id": account, "connect_webview_id": id, "is_managed": manages });
-            let device = state.add_device(&workspace, provider.device_type, name, object(more));
-            let event = if manages { "device.connected" } else { "device.unmanaged.connected" };
-            state.emit(event, &workspace, object(json!({ "device_id": device })));
-        }
-    } else {
-        // The provider has no devices, only an access system.
-        let system = state.add_system(&account, &acs::system_type_of(name), Object::new());
+}
+
+/// Adds the devices of a new account, or the access system of a provider without devices.
+fn add_first_resources(state: &mut State, provider: &str, account: &Id<ConnectedAccount>, webview: &Object) {
+    let Some(provider) = providers::by_name(provider).filter(|provider| !provider.device_type.is_empty()) else {
+        let system = state.add_system(account, &acs::system_type_of(provider), Object::new());
         state.add_entrance(&system, "Main Entrance", Object::new());
+        return;
+    };
+    let workspace = workspace_of(webview);
+    let manages = flag(webview, "automatically_manage_new_devices");
+    for name in device_names(provider) {
+        let more = json!({
+            "connected_account_id": account, "connect_webview_id": webview.get("connect_webview_id"), "is_managed": manages,
+        });
+        let device = state.add_device(&workspace, provider.device_type, name, object(more));
+        let event = if manages { "device.connected" } else { "device.unmanaged.connected" };
+        state.emit(event, &workspace, object(json!({ "device_id": device })));
     }
-    state.emit("connected_account.completed_first_sync", &workspace, about(json!({})));
-    Ok(())
 }
 
 /// Fails the sign-in on a connect webview.
