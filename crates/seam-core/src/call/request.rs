@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use seam_model::Token;
 use serde_json::{Map, Value};
 
 use crate::{
-    Body, CredentialKind, Error, ErrorKind, ParameterError, ParameterKind, Request, Seam, Spec, TransportError,
-    TransportErrorKind,
+    Body, CredentialKind, Credentials, Error, ErrorKind, ParameterError, ParameterKind, Request, Seam, Spec,
+    TransportError, TransportErrorKind,
     call::{
         parameters::{Added, Parameters},
         query,
@@ -84,11 +85,6 @@ impl Seam {
 
         let in_query = spec.takes_query() && secrets.is_empty();
         let method = if spec.takes_query() && !in_query { Method::POST } else { spec.method().clone() };
-        let mut redactor = Redactor::default();
-        redactor.add(credentials.token().clone());
-        secrets.into_iter().for_each(|secret| redactor.add(secret));
-        options.headers.iter().for_each(|(_, value)| redactor.add(value.into()));
-        options.follows.iter().for_each(|earlier| redactor.add_all(&earlier.redactor));
         let context = RequestContext {
             spec: Some(spec),
             response_limit: self.inner.response_limit,
@@ -96,9 +92,8 @@ impl Seam {
             may_retry: options.may_retry,
             device_ids: device_ids(&parameters),
             echoes: Echoes::of(spec, &parameters),
-            redactor,
+            redactor: redactor(&credentials, secrets, options),
         };
-
         let (query, body) = if in_query {
             (query::encode(&parameters).map_err(reject_parameter)?, Body::default())
         } else {
@@ -114,14 +109,7 @@ impl Seam {
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         let headers = request.headers_mut();
-        headers.reserve(HEADERS);
-        for (name, value) in credentials.headers() {
-            headers.insert(name, value.clone());
-        }
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(header::USER_AGENT, self.inner.user_agent.clone());
-        headers.insert(SDK_NAME, HeaderValue::from_static("seam-rs"));
-        headers.insert(SDK_VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
+        self.set_headers(headers, &credentials);
         if !in_query {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -130,12 +118,34 @@ impl Seam {
         if options.is_poll || spec.path() == POLLED_PATH {
             // All polls of a resource have the same URL, so a cache must not reuse a response, even if the caller added
             // a header that allows it.
-            request.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         let context = Arc::new(context);
         request.extensions_mut().insert(Carried::new(Arc::clone(&context)));
         Ok((request, context))
     }
+
+    /// Sets the headers that all requests have.
+    fn set_headers(&self, headers: &mut HeaderMap, credentials: &Credentials) {
+        headers.reserve(HEADERS);
+        for (name, value) in credentials.headers() {
+            headers.insert(name, value.clone());
+        }
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::USER_AGENT, self.inner.user_agent.clone());
+        headers.insert(SDK_NAME, HeaderValue::from_static("seam-rs"));
+        headers.insert(SDK_VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
+    }
+}
+
+/// Returns the redactor of everything secret in a request, which a response may quote.
+fn redactor(credentials: &Credentials, secrets: Vec<Token>, options: &CallOptions) -> Redactor {
+    let mut redactor = Redactor::default();
+    redactor.add(credentials.token().clone());
+    secrets.into_iter().for_each(|secret| redactor.add(secret));
+    options.headers.iter().for_each(|(_, value)| redactor.add(value.into()));
+    options.follows.iter().for_each(|earlier| redactor.add_all(&earlier.redactor));
+    redactor
 }
 
 /// The number of headers of a request, including those that an HTTP stack adds, so that the map need not grow.
