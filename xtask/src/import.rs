@@ -201,13 +201,31 @@ fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<O
     let verb = text(&operation["x-semantic-method"])
         .or_else(|| ["patch", "put", "delete", "get"].into_iter().find(|verb| !verbs[*verb].is_null()))
         .unwrap_or("post");
-    let semantic = &verbs[verb.to_lowercase()];
+    let parameters = parameters(operation, &verbs[verb.to_lowercase()])?;
+    let response = response(operation)?;
+    Ok(Some(Route {
+        method: verb.to_uppercase().leak(),
+        path,
+        source: source(&operation["x-source"]),
+        deprecated: is_deprecated(operation),
+        paginated: operation["x-paginated"] == Value::Bool(true)
+            || operation["x-paginated"].is_null() && response.iter().any(|field| field.name == "pagination"),
+        credentials: credentials(operation, schemes),
+        action_type: text(&operation["x-action-attempt-type"]),
+        response_key: text(&operation["x-response-key"]),
+        at_least_one_of: operation["x-at-least-one-of"].as_array().into_iter().flatten().filter_map(text).collect(),
+        parameters,
+        response,
+        location: Location::default(),
+    }))
+}
 
+/// Reads the parameters of a route: those of the body, and those that are documented for the query only.
+fn parameters(operation: &'static Value, semantic: &'static Value) -> Result<Schema> {
     let mut parameters = match &operation["requestBody"]["content"]["application/json"]["schema"] {
         Value::Null => Schema::of(Kind::Object(Vec::new())),
         schema => read_schema(schema)?,
     };
-    // Some parameters are documented for the query only.
     for parameter in semantic["parameters"].as_array().into_iter().flatten() {
         if let (Some(name), Kind::Object(fields)) = (text(&parameter["name"]), &mut parameters.kind) {
             let is_documented = parameter["schema"]["x-undocumented"].is_null();
@@ -221,7 +239,11 @@ fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<O
     if let Kind::Object(fields) = &mut parameters.kind {
         sort_fields(fields);
     }
+    Ok(parameters)
+}
 
+/// Reads the fields of a successful response.
+fn response(operation: &'static Value) -> Result<Vec<Field>> {
     let success = &operation["responses"]["200"]["content"]["application/json"]["schema"];
     let mut response = match read_schema(success)?.kind {
         Kind::Object(fields) => fields,
@@ -229,7 +251,11 @@ fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<O
         _ => return Err("has a response that is not an object".to_owned()),
     };
     response.retain(|field| field.name != "ok");
+    Ok(response)
+}
 
+/// Returns the kinds of credentials that a route accepts.
+fn credentials(operation: &'static Value, schemes: &Value) -> Vec<&'static str> {
     let mut credentials: Vec<&str> = operation["security"]
         .as_array()
         .into_iter()
@@ -241,21 +267,7 @@ fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<O
         .collect();
     credentials.sort();
     credentials.dedup();
-    Ok(Some(Route {
-        method: verb.to_uppercase().leak(),
-        path,
-        source: source(&operation["x-source"]),
-        deprecated: is_deprecated(operation),
-        paginated: operation["x-paginated"] == Value::Bool(true)
-            || operation["x-paginated"].is_null() && response.iter().any(|field| field.name == "pagination"),
-        credentials,
-        action_type: text(&operation["x-action-attempt-type"]),
-        response_key: text(&operation["x-response-key"]),
-        at_least_one_of: operation["x-at-least-one-of"].as_array().into_iter().flatten().filter_map(text).collect(),
-        parameters,
-        response,
-        location: Location::default(),
-    }))
+    credentials
 }
 
 fn object(value: &'static Value) -> Option<&'static Map<String, Value>> {

@@ -232,49 +232,62 @@ fn scan(tokens: TokenStream, module: &mut Module, declared: &mut Declared) {
             }
             TokenTree::Ident(word) => {
                 let word = word.to_string();
-                match (word.as_str(), next) {
-                    ("pub", _) => {
-                        is_public = true;
-                        continue;
-                    }
-                    ("use", _) => {
-                        let end = after.iter().position(|token| is_punct(token, ';')).unwrap_or(after.len());
-                        let (tree, remaining) = after.split_at(end);
-                        read_use(tree, &[], is_public, &mut module.uses);
-                        rest = remaining;
-                    }
-                    ("mod", Some(TokenTree::Ident(child))) => {
-                        let body = after.get(1);
-                        if let Some(TokenTree::Group(body)) = body {
-                            module.children.insert(child.to_string());
-                            declared.push((child.to_string(), Some(body.stream())));
-                            rest = after.get(2..).unwrap_or_default();
-                        } else if body.is_some_and(|token| is_punct(token, ';')) {
-                            module.children.insert(child.to_string());
-                            declared.push((child.to_string(), None));
-                        }
-                    }
-                    ("macro_rules", Some(_)) => {
-                        if let Some(TokenTree::Ident(name)) = after.get(1) {
-                            module.items.insert(name.to_string());
-                        }
-                    }
-                    (keyword, Some(TokenTree::Ident(name))) if ITEMS.contains(&keyword) => {
-                        module.items.insert(name.to_string());
-                    }
-                    _ => {
-                        let (path, remaining) = path(vec![word], after);
-                        if path.len() > 1 || remaining.len() < after.len() {
-                            module.paths.push(path);
-                        }
-                        rest = remaining;
-                    }
+                if word == "pub" {
+                    is_public = true;
+                    continue;
                 }
+                rest = scan_word(word, after, is_public, module, declared);
             }
             _ => {}
         }
         is_public = false;
     }
+}
+
+/// Reads the declaration or path that begins with a word, and returns the remaining tokens.
+fn scan_word<'a>(
+    word: String,
+    after: &'a [TokenTree],
+    is_public: bool,
+    module: &mut Module,
+    declared: &mut Declared,
+) -> &'a [TokenTree] {
+    match (word.as_str(), after.first()) {
+        ("use", _) => {
+            let end = after.iter().position(|token| is_punct(token, ';')).unwrap_or(after.len());
+            let (tree, remaining) = after.split_at(end);
+            read_use(tree, &[], is_public, &mut module.uses);
+            return remaining;
+        }
+        ("mod", Some(TokenTree::Ident(child))) => match after.get(1) {
+            Some(TokenTree::Group(body)) => {
+                module.children.insert(child.to_string());
+                declared.push((child.to_string(), Some(body.stream())));
+                return after.get(2..).unwrap_or_default();
+            }
+            Some(token) if is_punct(token, ';') => {
+                module.children.insert(child.to_string());
+                declared.push((child.to_string(), None));
+            }
+            _ => {}
+        },
+        ("macro_rules", Some(_)) => {
+            if let Some(TokenTree::Ident(name)) = after.get(1) {
+                module.items.insert(name.to_string());
+            }
+        }
+        (keyword, Some(TokenTree::Ident(name))) if ITEMS.contains(&keyword) => {
+            module.items.insert(name.to_string());
+        }
+        _ => {
+            let (path, remaining) = path(vec![word], after);
+            if path.len() > 1 || remaining.len() < after.len() {
+                module.paths.push(path);
+            }
+            return remaining;
+        }
+    }
+    after
 }
 
 /// Reads the rest of a path whose first part is known, and returns it with the remaining tokens.

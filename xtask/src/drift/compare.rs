@@ -1,5 +1,7 @@
 //! The differences between two descriptions. Equal differences at several paths are reported as one line.
 
+use std::collections::BTreeMap;
+
 use seam_spec::{ApiDescription, Field, Kind, Route, Schema, Variant};
 
 /// The number of paths that are listed for equal differences.
@@ -112,20 +114,7 @@ impl Differences {
                 self.compare_items(path, &format!("the values of {name}"), &format!("{inside}.*"), local, published);
             }
             (Kind::Enum(known), Kind::Enum(values)) => {
-                let list =
-                    |values: &[&str]| values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
-                let new: Vec<&str> = values.iter().filter(|value| !known.contains(value)).copied().collect();
-                let is_removed = |value: &&&str| !values.contains(value) && !local.value_sources.contains_key(**value);
-                let removed: Vec<&str> = known.iter().filter(is_removed).copied().collect();
-                for (change, values) in [("new values", new), ("removed values", removed)] {
-                    if !values.is_empty() {
-                        self.add(path, format!("{prefix}{change}: {}", list(&values)));
-                    }
-                }
-                for value in values {
-                    let source = local.value_sources.get(value).copied();
-                    self.add_published(path, &format!("{prefix}the value `{value}`"), source);
-                }
+                self.compare_enums(path, &prefix, (known, &local.value_sources), values);
             }
             // All values come from another source.
             (Kind::Enum(known), Kind::String) if known.iter().all(|value| local.value_sources.contains_key(value)) => {}
@@ -137,14 +126,9 @@ impl Differences {
                     let (was, is) = (by.unwrap_or_default(), published_by.unwrap_or_default());
                     self.add(path, format!("{prefix}discriminator: was {}, is {}", or_none(was), or_none(is)));
                 }
-                let local = options(*by, common, variants);
-                self.compare_variants(
-                    path,
-                    &prefix,
-                    inside,
-                    &local,
-                    &options(*published_by, published_common, published),
-                );
+                let (local, published) =
+                    (options(*by, common, variants), options(*published_by, published_common, published));
+                self.compare_variants(path, &prefix, inside, &local, &published);
             }
             (local, published) if local == published => {}
             (Kind::Variants { by, common, variants }, _) if variants.iter().any(|variant| variant.source.is_some()) => {
@@ -161,6 +145,28 @@ impl Differences {
                     self.add(path, format!("{prefix}was `{was}`, is `{is}`"));
                 }
             }
+        }
+    }
+
+    /// Compares the values of an enum. Values that have a source in the local description come from another document.
+    fn compare_enums(
+        &mut self,
+        path: &str,
+        prefix: &str,
+        (known, sources): (&[&str], &BTreeMap<&str, &str>),
+        published: &[&'static str],
+    ) {
+        let list = |values: &[&str]| values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+        let new: Vec<&str> = published.iter().filter(|value| !known.contains(value)).copied().collect();
+        let is_removed = |value: &&&str| !published.contains(value) && !sources.contains_key(**value);
+        let removed: Vec<&str> = known.iter().filter(is_removed).copied().collect();
+        for (change, values) in [("new values", new), ("removed values", removed)] {
+            if !values.is_empty() {
+                self.add(path, format!("{prefix}{change}: {}", list(&values)));
+            }
+        }
+        for value in published {
+            self.add_published(path, &format!("{prefix}the value `{value}`"), sources.get(value).copied());
         }
     }
 
