@@ -265,9 +265,9 @@ impl Rows {
         self.by_number.range(next..).map(|(number, row)| (*number, &row.object))
     }
 
-    /// Returns the rows after a number in which a string contains `needle`, ignoring case, each with its number.
-    pub(crate) fn search<'a>(&'a self, number: u64, needle: &str) -> impl Iterator<Item = (u64, &'a Object)> + use<'a> {
-        let finder = Finder::new(&needle.to_lowercase()).into_owned();
+    /// Returns the rows after a number in which a string contains `text`, ignoring case, each with its number.
+    pub(crate) fn search<'a>(&'a self, number: u64, text: &str) -> impl Iterator<Item = (u64, &'a Object)> + use<'a> {
+        let finder = Finder::new(&text.to_lowercase()).into_owned();
         let found = self.search.search(&finder).into_iter().filter(|(start, number)| {
             self.by_number.get(number).and_then(|row| row.indexed.as_ref()).is_some_and(|range| range.start == *start)
         });
@@ -368,10 +368,10 @@ mod tests {
                 3 => rows.get_mut(&id).into_iter().for_each(|row| set(row, "name", name)),
                 _ => rows.put(id, 100 + round, code(name, name)),
             }
-            let needle = ["lobby", "hall", "ll\n", "a", "\n", "i̇", "front\nlobby", "x", ""][random.usize(..9)];
+            let text = ["lobby", "hall", "ll\n", "a", "\n", "i̇", "front\nlobby", "x", ""][random.usize(..9)];
             let after = 100 + random.u64(..round + 1);
-            let scanned = rows.after(after).filter(|(_, row)| searched(row).contains(&needle.to_lowercase()));
-            assert_eq!(numbers(rows.search(after, needle)), numbers(scanned), "{needle:?} in round {round}");
+            let scanned = rows.after(after).filter(|(_, row)| searched(row).contains(&text.to_lowercase()));
+            assert_eq!(numbers(rows.search(after, text)), numbers(scanned), "{text:?} in round {round}");
         }
     }
 

@@ -150,7 +150,7 @@ impl<E: Servable> Expectation<'_, E> {
     /// # Panics
     ///
     /// Panics if `output` cannot be serialized to JSON.
-    #[expect(clippy::needless_pass_by_value, reason = "a test reads better without &")]
+    #[expect(clippy::needless_pass_by_value, reason = "tests pass temporary values")]
     pub fn respond(self, output: E::Output) {
         let object = to_response_object(E::SPEC, &output);
         #[expect(clippy::expect_used, reason = "a test double fails a test by panicking")]

@@ -506,8 +506,8 @@ async fn unparsable_strings_are_replaced() {
         (b"\x1f\x8b\x08 1988", json!({ "bytes": 8 })),
         (b"", json!({})),
         (br#"{"log": "{\"code\": \"1988\"}", "door_pin": "1988", "pins": [1988, "1988", true], "pin_count": [{"a": "b"}]}"#,
-            json!({ "body": { "log": "scrubbed-text-2", "door_pin": "scrubbed-suspected-1",
-                "pins": [0, "scrubbed-suspected-1", true], "pin_count": [{ "a": "b" }] } })),
+            json!({ "body": { "log": "scrubbed-text-2", "door_pin": "scrubbed-possible-1",
+                "pins": [0, "scrubbed-possible-1", true], "pin_count": [{ "a": "b" }] } })),
     ] {
         let file = File::new();
         let recorder = Recorder::new(&file.0);
@@ -521,8 +521,8 @@ async fn unparsable_strings_are_replaced() {
             assert!(log["log"].as_str().unwrap().starts_with("scrubbed-text-"));
         }
         let text = response.to_string().replace("scrubbed-text-1", "scrubbed-text-2");
-        let text = text.replace("scrubbed-suspected-2", "scrubbed-suspected-1");
-        let expected = expected.to_string().replace("scrubbed-suspected-2", "scrubbed-suspected-1");
+        let text = text.replace("scrubbed-possible-2", "scrubbed-possible-1");
+        let expected = expected.to_string().replace("scrubbed-possible-2", "scrubbed-possible-1");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), serde_json::from_str::<Value>(&expected).unwrap());
     }
 }

@@ -96,17 +96,17 @@ impl Redactor {
 
     /// Replaces the secrets in a string of the caller, of any length.
     pub(crate) fn mask(&self, text: &str) -> String {
-        self.needles(|_| true).mask(text)
+        self.patterns(|_| true).mask(text)
     }
 
     fn find(&self, text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<bool> {
-        self.needles(is_wanted).find(text)
+        self.patterns(is_wanted).find(text)
     }
 
-    fn needles(&self, is_wanted: impl Fn(&str) -> bool) -> Needles {
-        let mut needles = Needles::default();
-        self.secrets().filter(|secret| is_wanted(secret)).for_each(|secret| needles.add(secret));
-        needles
+    fn patterns(&self, is_wanted: impl Fn(&str) -> bool) -> Patterns {
+        let mut patterns = Patterns::default();
+        self.secrets().filter(|secret| is_wanted(secret)).for_each(|secret| patterns.add(secret));
+        patterns
     }
 
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
@@ -117,31 +117,31 @@ impl Redactor {
 /// Search patterns of secrets, indexed by their first characters so that the cost of a search does not depend on their
 /// number.
 #[derive(Default)]
-pub(crate) struct Needles {
-    needles: Vec<Needle>,
-    /// The heads and the tails of the needles.
+pub(crate) struct Patterns {
+    patterns: Vec<Pattern>,
+    /// The heads and the tails of the patterns.
     pieces: Index<char, (usize, Piece)>,
     /// The pieces that identify a secret in base64.
     forms: Index<u8, Vec<u8>>,
 }
 
-/// A part of a needle that identifies it.
+/// A part of a pattern that identifies it.
 #[derive(Clone, Copy)]
 enum Piece {
     Head,
     Tail,
 }
 
-impl Needles {
+impl Patterns {
     pub(crate) fn add(&mut self, secret: &str) {
-        for needle in Needle::all(secret) {
-            let number = self.needles.len();
-            self.pieces.add(needle.head(), (number, Piece::Head));
-            self.pieces.add(needle.tail(), (number, Piece::Tail));
-            for form in &needle.forms {
+        for pattern in Pattern::all(secret) {
+            let number = self.patterns.len();
+            self.pieces.add(pattern.head(), (number, Piece::Head));
+            self.pieces.add(pattern.tail(), (number, Piece::Tail));
+            for form in &pattern.forms {
                 self.forms.add(form, form.clone());
             }
-            self.needles.push(needle);
+            self.patterns.push(pattern);
         }
     }
 
@@ -168,10 +168,10 @@ impl Needles {
             };
             for start in 0..letters.len() {
                 for (number, piece) in self.pieces.at(letters.get(start..).unwrap_or_default()) {
-                    let needle = self.needles.get(*number);
-                    let found = needle.and_then(|needle| match piece {
-                        Piece::Head => needle.found_by_head(&letters, start),
-                        Piece::Tail => needle.found_by_tail(&letters, start),
+                    let pattern = self.patterns.get(*number);
+                    let found = pattern.and_then(|pattern| match piece {
+                        Piece::Head => pattern.found_by_head(&letters, start),
+                        Piece::Tail => pattern.found_by_tail(&letters, start),
                     });
                     found.into_iter().for_each(&mut mark);
                 }
@@ -275,7 +275,7 @@ fn fold(c: char) -> char {
 const PUBLIC: [&str; 5] = ["seam_at", "seam_cst", "seam_pk", "seam_", "ey"];
 
 /// The search pattern of a secret, with folded case.
-struct Needle {
+struct Pattern {
     letters: Vec<char>,
     /// The number of letters at the beginning that identify it: all of them unless it is long.
     head: usize,
@@ -283,7 +283,7 @@ struct Needle {
     forms: Vec<Vec<u8>>,
 }
 
-impl Needle {
+impl Pattern {
     /// Returns the patterns of the secret verbatim, and as the path of a decode error renders it.
     fn all(secret: &str) -> impl Iterator<Item = Self> {
         let shown = Some(as_in_path(secret)).filter(|shown| shown != secret && shown.bytes().any(|byte| byte != b'?'));

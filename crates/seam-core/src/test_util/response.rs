@@ -11,7 +11,7 @@ use crate::{Body, Response};
 ///
 /// An invalid `status` becomes 500, so that a test that relies on it fails.
 #[must_use]
-#[expect(clippy::needless_pass_by_value, reason = "the macro json! creates values, and a test reads better without &")]
+#[expect(clippy::needless_pass_by_value, reason = "tests pass the temporary values of the macro json!")]
 pub fn json_response(status: u16, body: Value) -> Response {
     let mut response = http::Response::new(Body::from(body.to_string()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Request, policy::context::RequestContext, response::redact::Needles};
+use crate::{Request, policy::context::RequestContext, response::redact::Patterns};
 
 /// The maximum length of a secret that may occur in an identifier by chance, in bytes.
 const LONG: usize = 12;
@@ -12,8 +12,8 @@ const LONG: usize = 12;
 /// characters.
 #[derive(Default)]
 pub struct SecretMask {
-    all: Needles,
-    long: Needles,
+    all: Patterns,
+    long: Patterns,
 }
 
 impl SecretMask {

@@ -138,14 +138,14 @@ impl Scrubber {
                 .into_iter()
                 .map(|(name, value)| {
                     let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                    let (secret, is_suspected) = match secret {
+                    let (secret, is_possible) = match secret {
                         Some(kind) => (Some(kind), false),
                         None => self.secret(scope, &path, &name),
                     };
                     // The names of the members of an object are more specific than that of the object.
                     let is_object =
                         value.is_object() || value.as_array().is_some_and(|items| items.iter().any(Value::is_object));
-                    let secret = secret.filter(|_| !(is_suspected && is_object));
+                    let secret = secret.filter(|_| !(is_possible && is_object));
                     let value = self.value(scope, &path, secret, value);
                     (self.masked(scope.own, "", &name), value)
                 })
@@ -175,7 +175,7 @@ impl Scrubber {
         }
         match secrecy(path) {
             Secrecy::Secret(kind) => (Some(kind), false),
-            Secrecy::Suspected => (Some("Suspected"), true),
+            Secrecy::Possible => (Some("Possible"), true),
             Secrecy::Public => (None, false),
         }
     }
@@ -190,7 +190,7 @@ impl Scrubber {
         let form = Form::of(kind, &secret);
         let placeholder = form.numbered(self.placeholders.len() + 1);
         self.forms.insert(placeholder.clone(), form);
-        if SEARCHED.contains(&kind) || (kind == "Suspected" && is_distinctive(&secret)) {
+        if SEARCHED.contains(&kind) || (kind == "Possible" && is_distinctive(&secret)) {
             self.search_for(&secret);
         }
         if kind == "SecretUrl" {

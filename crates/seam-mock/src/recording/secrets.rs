@@ -12,7 +12,7 @@ pub(crate) enum Secrecy {
     /// The value is a secret of this type in `seam-model`.
     Secret(&'static str),
     /// The API description does not have the name, and the name suggests a secret.
-    Suspected,
+    Possible,
 }
 
 /// Returns whether the value at `path`, such as `/access_codes/create.code` or `access_codes.code`, is a secret.
@@ -28,9 +28,9 @@ pub(crate) fn secrecy(path: &str) -> Secrecy {
             let name = name(path);
             let is_id = ["_id", "_ids"].iter().any(|suffix| name.ends_with(suffix));
             let possible = &seam_spec::annotations().possible_secrets;
-            let is_suspected = name.split('_').any(|word| possible.contains(&word.to_ascii_lowercase().as_str()));
-            match is_suspected && !is_id && !KNOWN.contains(name) {
-                true => Secrecy::Suspected,
+            let is_possible = name.split('_').any(|word| possible.contains(&word.to_ascii_lowercase().as_str()));
+            match is_possible && !is_id && !KNOWN.contains(name) {
+                true => Secrecy::Possible,
                 false => Secrecy::Public,
             }
         }
@@ -111,7 +111,7 @@ mod tests {
             assert_eq!(secrecy(path), Secrecy::Public, "{path}");
         }
         for path in ["device.properties.master_pin", "device.Secret", "a.new_token"] {
-            assert_eq!(secrecy(path), Secrecy::Suspected, "{path}");
+            assert_eq!(secrecy(path), Secrecy::Possible, "{path}");
         }
     }
 }

@@ -210,7 +210,7 @@ struct Seen {
     requests: Vec<Received>,
     /// The number of complete requests that are not in `requests`.
     others: usize,
-    hung_up: usize,
+    closed_by_client: usize,
     ended: usize,
     bytes: Vec<u8>,
     wakers: Vec<Waker>,
@@ -238,8 +238,8 @@ impl Record {
 
     /// Returns the number of connections that the client closed.
     #[must_use]
-    pub fn hung_up(&self) -> usize {
-        lock(&self.0).hung_up
+    pub fn closed_by_client(&self) -> usize {
+        lock(&self.0).closed_by_client
     }
 
     /// Returns the number of connections that either side closed.
@@ -290,8 +290,8 @@ impl Record {
     }
 
     /// Counts a closed connection that [`Wire::receive`] did not detect, such as the end of an HTTP/2 stream.
-    pub fn count_hang_up(&self) {
-        self.change(|seen| seen.hung_up += 1);
+    pub fn count_closed_by_client(&self) {
+        self.change(|seen| seen.closed_by_client += 1);
     }
 }
 
@@ -479,7 +479,7 @@ impl Wire {
         };
         let bytes = buffer.get(..received)?;
         if bytes.is_empty() {
-            self.record.change(|seen| seen.hung_up += 1);
+            self.record.change(|seen| seen.closed_by_client += 1);
             return None;
         }
         self.unread.extend_from_slice(bytes);
@@ -548,7 +548,7 @@ impl Wire {
         while !gate.is_open() {
             match self.socket.peek(buffer) {
                 Ok(0) => {
-                    self.record.count_hang_up();
+                    self.record.count_closed_by_client();
                     return None;
                 }
                 Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}

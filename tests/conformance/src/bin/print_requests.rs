@@ -115,12 +115,12 @@ fn case<E: Endpoint>(name: &'static str, call: Call<E>) -> Case {
     Case { name, sent: Box::pin(async { call.await.map(drop) }) }
 }
 
-#[expect(clippy::expect_used, reason = "the three that are given are timestamps")]
+#[expect(clippy::expect_used, reason = "all arguments are constants of this program")]
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a timestamp")
 }
 
-#[expect(clippy::expect_used, reason = "the times that are given are valid")]
+#[expect(clippy::expect_used, reason = "all arguments are constants of this program")]
 fn time(text: &str) -> TimeOfDay {
     text.parse().expect("a time of day")
 }

@@ -140,7 +140,7 @@ async fn dropped_connecting(call_kind: CallKind) -> Run {
                 record.count_request();
             }
         } else {
-            record.count_hang_up();
+            record.count_closed_by_client();
         }
         Some(())
     })?;

@@ -578,7 +578,7 @@ pub(crate) async fn dropped(call_kind: CallKind) -> Run {
         loop {
             let frame = frames.read()?;
             if frame.kind == RST_STREAM && frame.stream == dropped_stream {
-                frames.wire().record().count_hang_up();
+                frames.wire().record().count_closed_by_client();
                 break;
             }
         }

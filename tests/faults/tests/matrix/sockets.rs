@@ -23,7 +23,7 @@ pub(crate) async fn until_requests(server: &Server, requests: usize) {
 
 /// Waits until clients have closed this number of connections.
 pub(crate) async fn until_closed(server: &Server, connections: usize) {
-    server.record().until(|record| record.hung_up() >= connections).await;
+    server.record().until(|record| record.closed_by_client() >= connections).await;
 }
 
 /// Returns the settings of a transport that ignores the proxies in the environment.

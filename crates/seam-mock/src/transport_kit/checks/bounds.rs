@@ -131,7 +131,7 @@ pub(crate) async fn cancellation(probe: Probe) -> Findings {
         };
         match is_sent {
             Some(true) => {
-                let closed = record.until(|record: &Record| record.hung_up() >= 1);
+                let closed = record.until(|record: &Record| record.closed_by_client() >= 1);
                 if within(TIME_LIMIT / 4, closed).await.is_none() {
                     findings.broken(format!("dropped {what}: the connection stayed open"));
                 }

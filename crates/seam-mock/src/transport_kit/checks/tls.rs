@@ -222,7 +222,7 @@ async fn dropped(probe: &Probe, authority: &Authority, findings: &mut Findings) 
         });
         within(TIME_LIMIT, sent).await
     };
-    let ended = record.until(|record: &Record| record.request_count() >= 2 || record.hung_up() >= 1);
+    let ended = record.until(|record: &Record| record.request_count() >= 2 || record.closed_by_client() >= 1);
     if is_sent != Some(true) || within(TIME_LIMIT / 4, ended).await.is_none() {
         findings.broken("the future was dropped: the stream stayed open".to_owned());
     }
