@@ -38,7 +38,7 @@ impl WebhookReceiver {
     /// Sets the maximum size of a body in bytes. Defaults to [`DEFAULT_BODY_LIMIT`]. `DefaultBodyLimit` of axum has no
     /// effect. A request whose `content-length` is larger is rejected before its body is read.
     ///
-    /// The extractor has no timeout: a sender that trickles its body keeps a connection open, as on any other route. Set a
+    /// The extractor has no timeout: a sender that sends its body slowly keeps a connection open, as on any other route. Set a
     /// timeout in the server, for example with `tower_http::timeout`.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {

@@ -139,8 +139,8 @@ fn a_shell_parses_the_curl_command_correctly() {
         let script = line.replacen("curl", "printf '%s\\0'", 1);
         let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
         let words: Vec<&[u8]> = output.stdout.split(|byte| *byte == 0).collect();
-        let place = words.iter().position(|word| *word == b"--data").unwrap();
-        let body: serde_json::Value = serde_json::from_slice(words[place + 1]).unwrap();
+        let index = words.iter().position(|word| *word == b"--data").unwrap();
+        let body: serde_json::Value = serde_json::from_slice(words[index + 1]).unwrap();
         assert_eq!(body, json!({ "device_id": DEVICE_ID, "name": name }));
     }
 }

@@ -148,7 +148,7 @@ fn a_token_that_is_invalid_in_a_header_is_rejected() {
 
 #[test]
 fn a_workspace_id_that_is_invalid_in_a_header_is_rejected() {
-    for workspace_id in ["", " ", "a b", "a\r\nx-evil: 1", "a\n", "\u{1f512}", "a\0"] {
+    for workspace_id in ["", " ", "a b", "a\r\nx-attacker: 1", "a\n", "\u{1f512}", "a\0"] {
         rejection(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id));
         rejection(Credentials::console_session(JWT, workspace_id));
     }
@@ -450,13 +450,13 @@ fn a_personal_access_token_needs_its_workspace() {
 
 #[test]
 fn an_empty_variable_counts_as_not_set() {
-    for blank in ["", " ", "\n"] {
+    for empty in ["", " ", "\n"] {
         let environment = environment(&[
             KEY,
-            ("SEAM_PERSONAL_ACCESS_TOKEN", blank),
-            ("SEAM_WORKSPACE_ID", blank),
-            ("SEAM_ENDPOINT", blank),
-            ("SEAM_API_URL", blank),
+            ("SEAM_PERSONAL_ACCESS_TOKEN", empty),
+            ("SEAM_WORKSPACE_ID", empty),
+            ("SEAM_ENDPOINT", empty),
+            ("SEAM_API_URL", empty),
         ])
         .unwrap();
         assert_eq!(environment.credentials.kind(), CredentialKind::ApiKey);

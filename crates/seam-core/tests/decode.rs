@@ -302,9 +302,9 @@ fn deep_nesting_is_kept_or_rejected_and_never_overflows() {
         let unclosed = open.repeat(DEPTH);
         is_invalid(&get(deep.as_str()).unwrap_err());
         is_invalid(&get(unclosed.as_str()).unwrap_err());
-        for place in ["code", "errors", "unknown", "dormakaba_oracode_metadata"] {
-            get(format!(r#"{{"access_code":{{"access_code_id":"{CODE_ID}","{place}":{deep}}}}}"#)).unwrap();
-            is_invalid(&get(format!(r#"{{"access_code":{{"access_code_id":"x","{place}":{unclosed}"#)).unwrap_err());
+        for field in ["code", "errors", "unknown", "dormakaba_oracode_metadata"] {
+            get(format!(r#"{{"access_code":{{"access_code_id":"{CODE_ID}","{field}":{deep}}}}}"#)).unwrap();
+            is_invalid(&get(format!(r#"{{"access_code":{{"access_code_id":"x","{field}":{unclosed}"#)).unwrap_err());
         }
         is_invalid(&get(format!(r#"{{"access_code":{{"access_code_id":{deep}}}}}"#)).unwrap_err());
         // Ignored members may have any value.

@@ -82,9 +82,9 @@ fn a_response_with_another_resource_is_invalid() {
         if spec.echoes().is_empty() {
             continue;
         }
-        for turn in 0..support::variants(&seam_spec::api().route(path).unwrap().parameters) {
-            let mut sampler = Sampler::new(Mode::Full, u64::try_from(turn).unwrap());
-            sampler.turn = turn;
+        for round in 0..support::variants(&seam_spec::api().route(path).unwrap().parameters) {
+            let mut sampler = Sampler::new(Mode::Full, u64::try_from(round).unwrap());
+            sampler.round = round;
             check(&sampler.parameters(path), &sampler.answer(path));
         }
         checked.extend(spec.echoes().iter().map(|name| format!("{path} {name}")));

@@ -32,12 +32,12 @@ fn every_request_survives_serde_and_prints_no_secret() {
     let all = all::all();
     assert_eq!(all.len(), seam_spec::api().routes().len());
     for (path, check) in all {
-        for turn in 0..variants(&seam_spec::api().route(path).unwrap().parameters) {
+        for round in 0..variants(&seam_spec::api().route(path).unwrap().parameters) {
             let mut modes = vec![Mode::Full, Mode::Smallest];
             modes.extend([Mode::Random; 8]);
             for (seed, mode) in modes.into_iter().enumerate() {
-                let mut sampler = Sampler::new(mode, u64::try_from(seed + turn * 100).unwrap());
-                sampler.turn = turn;
+                let mut sampler = Sampler::new(mode, u64::try_from(seed + round * 100).unwrap());
+                sampler.round = round;
                 sampler.canaries = true;
                 let parameters = sampler.parameters(path);
                 canaries += parameters.to_string().matches(CANARY).count();

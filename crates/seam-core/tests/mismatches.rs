@@ -39,16 +39,16 @@ fn list(body: impl Into<Vec<u8>>) -> FullResponse<Page<Device>> {
 }
 
 /// Returns 100 devices, of which number 42 has these additional fields.
-fn devices(odd: &str) -> String {
+fn devices(unexpected: &str) -> String {
     let devices: Vec<String> = (0..100)
-        .map(|number| format!(r#"{{"device_id":"d{number}"{}}}"#, if number == 42 { odd } else { "" }))
+        .map(|number| format!(r#"{{"device_id":"d{number}"{}}}"#, if number == 42 { unexpected } else { "" }))
         .collect();
     format!(r#"{{"devices":[{}],"pagination":{{"has_next_page":false}},"ok":true}}"#, devices.join(","))
 }
 
 #[test]
 fn a_mismatch_in_one_device_does_not_affect_the_others() {
-    for (odd, reported) in [
+    for (unexpected, reported) in [
         (
             r#","properties":{"omnitec_metadata":{"lock_id":"77"}}"#,
             "properties.omnitec_metadata.lock_id: expected a number",
@@ -65,14 +65,14 @@ fn a_mismatch_in_one_device_does_not_affect_the_others() {
         (r#","strange":1e999"#, "strange: expected a number in the range of a 64-bit float"),
         (r#","display_name":"Front door \ud83d""#, "display_name: expected valid Unicode"),
     ] {
-        let response = list(devices(odd));
+        let response = list(devices(unexpected));
         assert_eq!(response.value.items.len(), 100);
         // With its feature `arbitrary_precision`, which other crates may enable, serde_json accepts any number.
-        if odd.contains("1e999") && serde_json::from_str::<Value>("1e999").is_ok() {
+        if unexpected.contains("1e999") && serde_json::from_str::<Value>("1e999").is_ok() {
             assert!(mismatches(&response).is_empty());
             continue;
         }
-        assert_eq!(mismatches(&response), [format!("devices[42].{reported}")], "{odd}");
+        assert_eq!(mismatches(&response), [format!("devices[42].{reported}")], "{unexpected}");
         assert_eq!(response.unlisted_mismatches(), 0);
     }
     let response = list(devices(r#","errors":[{"message":"no code"}]"#));
@@ -300,15 +300,15 @@ fn a_list_of_strings_with_an_invalid_one_is_an_error() {
     let openings = |body: &str| answered(body, |seam| seam.call(Openings {}));
     let valid = openings(r#"{"openings":["2026-01-01T10:00:00Z","2026-01-02T10:00:00Z"]}"#).unwrap();
     assert_eq!(valid.value.len(), 2);
-    for odd in [r#""2026-01-03""#, "5", "null"] {
-        let body = format!(r#"{{"openings":["2026-01-01T10:00:00Z",{odd},"2026-01-02T10:00:00Z"]}}"#);
+    for unexpected in [r#""2026-01-03""#, "5", "null"] {
+        let body = format!(r#"{{"openings":["2026-01-01T10:00:00Z",{unexpected},"2026-01-02T10:00:00Z"]}}"#);
         let error = openings(&body).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
         assert!(error.message().contains("openings[1]: expected"), "{error}");
     }
 }
 
-fn odd_json() -> impl Strategy<Value = Value> {
+fn unexpected_json() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -327,7 +327,7 @@ proptest! {
         fields in prop::collection::vec((prop::sample::select(vec![
             "device_type", "created_at", "errors", "warnings", "properties", "location", "is_managed", "custom_metadata",
             "capabilities_supported", "space_ids", "device_provider", "new",
-        ]), odd_json()), 0..20),
+        ]), unexpected_json()), 0..20),
     ) {
         let mut devices = vec![json!({ "device_id": "d0" }), json!({ "device_id": "d1" })];
         for (place, (name, value)) in fields.iter().enumerate() {

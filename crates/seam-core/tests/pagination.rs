@@ -24,7 +24,7 @@ fn page(ids: &[&str], next_cursor: Option<&str>) -> Answer {
         "pagination": {
             "has_next_page": next_cursor.is_some(),
             "next_page_cursor": next_cursor,
-            "next_page_url": next_cursor.map(|cursor| format!("https://evil.example/list?page_cursor={cursor}")),
+            "next_page_url": next_cursor.map(|cursor| format!("https://attacker.example/list?page_cursor={cursor}")),
         },
         "ok": true,
     }))
@@ -78,8 +78,8 @@ fn cursors(requests: &[Request]) -> Vec<Option<String>> {
         .collect()
 }
 
-fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
-    texts.map(str::to_owned).to_vec()
+fn strings<const N: usize>(strings: [&str; N]) -> Vec<String> {
+    strings.map(str::to_owned).to_vec()
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_server_without_pagination_has_one_page() {
         let page = run(list(&recorder)).unwrap();
         assert_eq!(page.items.len(), 2);
         assert_eq!((page.pagination.as_ref(), page.next_cursor()), (None, None));
-        assert_eq!(pages(list(&recorder)).0, [texts(["a", "b"])]);
+        assert_eq!(pages(list(&recorder)).0, [strings(["a", "b"])]);
         assert_eq!(items(list(&recorder)).0, ["a", "b"]);
         assert_eq!(recorder.requests().len(), 3);
     }
@@ -113,7 +113,7 @@ fn all_pages_are_requested_with_the_same_parameters_and_their_cursors() {
     let call = list(&recorder).limit(2_u32);
     let (given, error) = pages(call);
     assert!(error.is_none());
-    assert_eq!(given, [texts(["a", "b"]), texts(["c"]), texts(["d"])]);
+    assert_eq!(given, [strings(["a", "b"]), strings(["c"]), strings(["d"])]);
 
     let requests = recorder.requests();
     assert_eq!(cursors(&requests), [None, Some("c1".to_owned()), Some("c+2/=".to_owned())]);
@@ -197,26 +197,26 @@ fn the_cursor_of_the_request_counts_as_used() {
     let recorder = Recorder::new([page(&["a"], Some("c0"))]);
     let (given, error) = pages(list(&recorder).page_cursor("c0"));
     is_invalid(error, "used before");
-    assert_eq!(given, [texts(["a"])]);
+    assert_eq!(given, [strings(["a"])]);
     assert_eq!(recorder.requests().len(), 1);
 
     let recorder = Recorder::new([page(&["a"], Some("c1")), page(&["b"], Some("c0"))]);
     let (given, error) = pages(list(&recorder).page_cursor("c0"));
     is_invalid(error, "used before");
-    assert_eq!(given, [texts(["a"]), texts(["b"])]);
+    assert_eq!(given, [strings(["a"]), strings(["b"])]);
 }
 
 #[test]
 fn a_next_page_without_a_cursor_is_an_error() {
     for pagination in [
-        json!({ "has_next_page": true, "next_page_cursor": null, "next_page_url": "https://evil.example" }),
+        json!({ "has_next_page": true, "next_page_cursor": null, "next_page_url": "https://attacker.example" }),
         json!({ "has_next_page": true }),
     ] {
         let code = json!({ "access_code_id": "a" });
         let recorder = Recorder::new([ok(&json!({ "access_codes": [code], "pagination": pagination }))]);
         let (given, error) = pages(list(&recorder));
         is_invalid(error, "no cursor");
-        assert_eq!(given, [texts(["a"])], "what came is not lost");
+        assert_eq!(given, [strings(["a"])], "what came is not lost");
         assert_eq!(recorder.requests().len(), 1);
     }
 }
@@ -234,7 +234,7 @@ fn an_error_on_the_second_page_follows_the_first_page_and_ends_the_stream() {
         let recorder = Recorder::new([page(&["a", "b"], Some("c1")), second()]);
         let (given, error) = pages(list(&recorder));
         assert_eq!(error.unwrap().kind(), kind);
-        assert_eq!(given, [texts(["a", "b"])]);
+        assert_eq!(given, [strings(["a", "b"])]);
 
         let recorder = Recorder::new([page(&["a", "b"], Some("c1")), second()]);
         let (given, error) = items(list(&recorder));
@@ -456,7 +456,7 @@ fn a_cursor_that_cannot_be_sent_is_an_invalid_response() {
     let long = "x".repeat(100_000);
     let recorder = Recorder::new([page(&["a"], Some(&long))]);
     let (given, error) = pages(list(&recorder));
-    assert_eq!(given, [texts(["a"])]);
+    assert_eq!(given, [strings(["a"])]);
     is_invalid(error, "the cursor of the next page, of 100000 bytes, cannot be sent");
     recorder.only_request();
 

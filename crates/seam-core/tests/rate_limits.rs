@@ -369,8 +369,8 @@ proptest! {
             by_device.entry(device.clone()).or_default().push((*sent, requested));
         }
         for requests in by_device.values() {
-            for (place, (sent, requested)) in requests.iter().enumerate() {
-                let due = match place.checked_sub(limit as usize) {
+            for (index, (sent, requested)) in requests.iter().enumerate() {
+                let due = match index.checked_sub(limit as usize) {
                     Some(before) => (requests[before].0 + Duration::from_secs(61)).max(*requested),
                     None => *requested,
                 };

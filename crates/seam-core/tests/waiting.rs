@@ -17,7 +17,7 @@ use seam_mock::{API_KEY, ApiFault, TestClock, json_response};
 use serde_json::{Value, json};
 
 type Answer = Result<Response, TransportError>;
-type Look = fn() -> Answer;
+type Poll = fn() -> Answer;
 
 /// A door: responds to the action with `started`, and to poll number `n` of the attempt, counted from one, with
 /// `poll(n)`.
@@ -51,7 +51,7 @@ impl Transport for Door {
 
 impl Door {
     /// Responds to polls with these one after another, and repeats the last.
-    fn new(started: impl Fn() -> Answer + Send + Sync + 'static, polls: impl Into<Vec<Look>>) -> Self {
+    fn new(started: impl Fn() -> Answer + Send + Sync + 'static, polls: impl Into<Vec<Poll>>) -> Self {
         let polls = polls.into();
         Self::polled(started, move |number| polls[(number - 1).min(polls.len() - 1)]())
     }
@@ -105,7 +105,7 @@ async fn unlock(door: &Door) -> (Error, TestClock) {
 
 #[tokio::test]
 async fn an_action_that_is_done_at_once_is_not_polled() {
-    let door = Door::new(success, [pending as Look]);
+    let door = Door::new(success, [pending as Poll]);
     let clock = TestClock::new();
     let attempt = door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap();
     assert_eq!(attempt.status, ActionAttemptStatus::Success);
@@ -114,19 +114,19 @@ async fn an_action_that_is_done_at_once_is_not_polled() {
 
 #[tokio::test]
 async fn an_action_is_polled_until_it_is_done() {
-    let door = Door::new(pending, [pending as Look, pending, success]);
+    let door = Door::new(pending, [pending as Poll, pending, success]);
     let clock = TestClock::new();
     let attempt = door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap();
     let Some(ActionResult::UnlockDoor(result)) = attempt.typed_result() else { panic!("{attempt:?}") };
     assert_eq!(result.was_confirmed_by_device, Some(true));
-    let look = "/action_attempts/get?action_attempt_id=a1&_strict=true".to_owned();
-    assert_eq!(door.requests(), ["/locks/unlock_door".to_owned(), look.clone(), look.clone(), look]);
+    let poll = "/action_attempts/get?action_attempt_id=a1&_strict=true".to_owned();
+    assert_eq!(door.requests(), ["/locks/unlock_door".to_owned(), poll.clone(), poll.clone(), poll]);
     assert_eq!(clock.pauses(), [Duration::from_millis(500); 3]);
 }
 
 #[tokio::test]
 async fn the_default_timeout_is_ten_seconds() {
-    let door = Door::new(pending, [pending as Look]);
+    let door = Door::new(pending, [pending as Poll]);
     let (error, clock) = unlock(&door).await;
     assert_eq!(
         (error.kind(), error.is_timeout(), error.may_have_been_applied()),
@@ -141,7 +141,7 @@ async fn the_default_timeout_is_ten_seconds() {
     assert_eq!((door.requests().len(), clock.elapsed()), (20, Duration::from_millis(9500)));
 
     for (timeout, interval, polls, waited) in [(60_000, 5000, 11, 55_000), (300, 500, 1, 150), (1000, 1000, 1, 500)] {
-        let door = Door::new(pending, [pending as Look]);
+        let door = Door::new(pending, [pending as Poll]);
         let clock = TestClock::new();
         let waiting = door.seam(&clock).locks().unlock_door("front").and_wait();
         let waiting = waiting.timeout(Duration::from_millis(timeout)).poll_interval(Duration::from_millis(interval));
@@ -152,7 +152,7 @@ async fn the_default_timeout_is_ten_seconds() {
 
 #[tokio::test]
 async fn an_interval_of_zero_is_rejected_before_anything_is_sent() {
-    let door = Door::new(pending, [pending as Look]);
+    let door = Door::new(pending, [pending as Poll]);
     let waiting = door.seam(&TestClock::new()).locks().unlock_door("front").and_wait().poll_interval(Duration::ZERO);
     let error = waiting.await.unwrap_err();
     assert_eq!((error.kind(), door.requests().len()), (ErrorKind::InvalidRequest, 0), "{error}");
@@ -160,7 +160,7 @@ async fn an_interval_of_zero_is_rejected_before_anything_is_sent() {
 
 #[tokio::test]
 async fn the_error_of_a_failed_action_has_its_reason() {
-    let (error, _) = unlock(&Door::new(pending, [failed as Look])).await;
+    let (error, _) = unlock(&Door::new(pending, [failed as Poll])).await;
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::ActionFailed, Outcome::Failed));
     assert_eq!((error.error_type(), error.message()), (Some("device_unreachable"), "The door is out of reach"));
     assert_eq!(error.action_attempt().unwrap().status, ActionAttemptStatus::Error);
@@ -171,7 +171,7 @@ async fn the_error_of_a_failed_action_has_its_reason() {
 #[tokio::test]
 async fn an_unknown_status_is_neither_success_nor_failure() {
     let paused = || answer(attempt("paused"));
-    let (error, _) = unlock(&Door::new(pending, [paused as Look])).await;
+    let (error, _) = unlock(&Door::new(pending, [paused as Poll])).await;
     assert_eq!((error.kind(), error.may_have_been_applied()), (ErrorKind::ActionStatusUnknown, true));
     assert_eq!(error.outcome(), Outcome::Pending);
     assert_eq!(error.action_attempt().unwrap().status.as_str(), "paused");
@@ -180,7 +180,7 @@ async fn an_unknown_status_is_neither_success_nor_failure() {
 #[tokio::test]
 async fn a_poll_is_retried_like_a_read() {
     let broken = || Err(TransportErrorKind::Interrupted.into());
-    let door = Door::new(pending, [broken as Look, broken, success]);
+    let door = Door::new(pending, [broken as Poll, broken, success]);
     door.seam(&TestClock::new()).locks().unlock_door("front").and_wait().await.unwrap();
     assert_eq!(door.requests().len(), 4);
 }
@@ -188,7 +188,7 @@ async fn a_poll_is_retried_like_a_read() {
 /// After an action was accepted, no failure of a poll may suggest that sending the action again is safe.
 #[tokio::test]
 async fn a_failed_poll_is_never_reported_as_a_failed_action() {
-    let polls: [Look; 8] = [
+    let polls: [Poll; 8] = [
         || Err(TransportErrorKind::NotSent.into()),
         || Err(TransportErrorKind::Interrupted.into()),
         || Ok(ApiFault::unauthorized().to_response()),
@@ -198,8 +198,8 @@ async fn a_failed_poll_is_never_reported_as_a_failed_action() {
         || Ok(json_response(503, json!({}))),
         || Ok(json_response(200, json!({ "action_attempt": null }))),
     ];
-    for look in polls {
-        let (error, _) = unlock(&Door::new(pending, [look])).await;
+    for poll in polls {
+        let (error, _) = unlock(&Door::new(pending, [poll])).await;
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
         assert!(error.may_have_been_applied() && error.is_outcome_unknown());
         let predicates = [
@@ -241,7 +241,7 @@ async fn a_poll_ends_at_the_deadline_of_the_wait() {
     }
 
     let clock = TestClock::new();
-    let transport = Slow(Door::new(pending, [success as Look]), clock.clone());
+    let transport = Slow(Door::new(pending, [success as Poll]), clock.clone());
     let builder = seam_mock::builder(transport).credentials(Credentials::api_key(API_KEY).unwrap());
     let seam = builder.clock(clock).build().unwrap();
     let error = seam.locks().unlock_door("front").and_wait().await.unwrap_err();
@@ -267,7 +267,7 @@ async fn a_poll_without_a_response_does_not_end_a_long_wait() {
     }
 
     let clock = TestClock::new();
-    let door = Door::new(pending, [success as Look]);
+    let door = Door::new(pending, [success as Poll]);
     let builder = seam_mock::builder(Hanging(door, clock.clone())).credentials(Credentials::api_key(API_KEY).unwrap());
     let seam = builder.clock(clock).build().unwrap();
     seam.locks().unlock_door("front").and_wait().timeout(Duration::from_secs(300)).await.unwrap();
@@ -286,7 +286,7 @@ async fn polls_have_the_headers_of_their_call_and_never_flood_the_server() {
         }
     }
 
-    let door = Door::new(pending, [pending as Look, success]);
+    let door = Door::new(pending, [pending as Poll, success]);
     let seam = seam_mock::seam(Wants(door.clone()));
     seam.locks().unlock_door("front").with_header("x-tenant", "7").and_wait().await.unwrap();
     let waiting = seam.locks().unlock_door("front").with_header("x-tenant", "7").and_wait();
@@ -299,7 +299,7 @@ async fn polls_have_the_headers_of_their_call_and_never_flood_the_server() {
 
 #[tokio::test]
 async fn concurrent_waits_overlap() {
-    let door = Door::new(pending, [pending as Look]);
+    let door = Door::new(pending, [pending as Poll]);
     let polls = Arc::new(Mutex::new(0));
     let seam = door.seam(&TestClock::new());
     let waits: Vec<_> = (0..50)
@@ -322,9 +322,9 @@ async fn concurrent_waits_overlap() {
 #[tokio::test]
 async fn an_action_that_was_not_accepted_fails_like_any_call() {
     let refused = || Ok(ApiFault::not_found("device_not_found", "Device not found").to_response());
-    let (error, _) = unlock(&Door::new(refused, [success as Look])).await;
+    let (error, _) = unlock(&Door::new(refused, [success as Poll])).await;
     assert!(error.is_not_found() && error.action_attempt().is_none(), "{error}");
-    let (error, _) = unlock(&Door::new(|| Err(TransportErrorKind::Timeout.into()), [success as Look])).await;
+    let (error, _) = unlock(&Door::new(|| Err(TransportErrorKind::Timeout.into()), [success as Poll])).await;
     assert!(error.is_outcome_unknown() && error.action_attempt().is_none(), "{error}");
 }
 
@@ -342,7 +342,7 @@ async fn a_code_that_is_created_is_the_one_on_the_lock() {
         attempt["result"] = json!({ "access_code": { "access_code_id": "c1", "status": "set", "code": "1988" } });
         answer(attempt)
     };
-    let seam = Door::new(started, [done as Look]).seam(&TestClock::new());
+    let seam = Door::new(started, [done as Poll]).seam(&TestClock::new());
     let code = seam.access_codes().create("front").and_wait().await.unwrap();
     assert_eq!((code.status.unwrap().as_str(), code.code), ("set", Some("1988".into())));
 
@@ -352,20 +352,20 @@ async fn a_code_that_is_created_is_the_one_on_the_lock() {
         attempt["action_type"] = json!("CREATE_ACCESS_CODE");
         answer(attempt)
     };
-    let door = Door::new(started, [setting as Look]);
+    let door = Door::new(started, [setting as Poll]);
     let error = door.seam(&TestClock::new()).access_codes().create("front").and_wait().await.unwrap_err();
     let body: Value = serde_json::from_slice(error.body().unwrap().as_ref()).unwrap();
     assert_eq!((error.kind(), &body["access_code"]["access_code_id"]), (ErrorKind::ActionPending, &json!("c1")));
 
     // Without an attempt in the response, the call does not wait.
     let without = || Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1", "status": "setting" } })));
-    let seam = Door::new(without, [pending as Look]).seam(&TestClock::new());
+    let seam = Door::new(without, [pending as Poll]).seam(&TestClock::new());
     let code = seam.access_codes().create("front").and_wait().await.unwrap();
     assert_eq!(code.status.unwrap().as_str(), "setting");
 
     // If the attempt cannot be decoded, the code was accepted nevertheless.
     let broken = || Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": [] })));
-    let seam = Door::new(broken, [pending as Look]).seam(&TestClock::new());
+    let seam = Door::new(broken, [pending as Poll]).seam(&TestClock::new());
     let error = seam.access_codes().create("front").and_wait().await.unwrap_err();
     assert!(error.is_outcome_unknown() && error.may_have_been_applied(), "{error}");
 }
@@ -400,7 +400,7 @@ async fn another_attempt_than_the_requested_one_is_an_error() {
         attempt["action_type"] = Value::Null;
         answer(attempt)
     };
-    let seam = Door::new(pending, [untyped as Look]).seam(&TestClock::new());
+    let seam = Door::new(pending, [untyped as Poll]).seam(&TestClock::new());
     seam.locks().unlock_door("front").and_wait().await.unwrap();
 }
 
@@ -466,9 +466,9 @@ async fn a_result_with_many_keys_takes_linear_time() {
         answer(attempt)
     };
     let clock = TestClock::new();
-    let door = Door::new(move || answered(results("front")), [pending as Look]);
+    let door = Door::new(move || answered(results("front")), [pending as Poll]);
     door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap();
-    let door = Door::new(move || answered(results("other")), [pending as Look]);
+    let door = Door::new(move || answered(results("other")), [pending as Poll]);
     let error = door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap_err();
     assert!(error.message().contains("action_attempt.result.s.device_id differs"), "{error}");
 }
@@ -522,16 +522,16 @@ async fn no_poll_is_answered_by_a_cache() {
 
 #[tokio::test]
 async fn a_deletion_without_an_attempt_is_done() {
-    let seam = Door::new(|| Ok(json_response(200, json!({}))), [pending as Look]).seam(&TestClock::new());
+    let seam = Door::new(|| Ok(json_response(200, json!({}))), [pending as Poll]).seam(&TestClock::new());
     assert_eq!(seam.access_codes().delete("c1").and_wait().await.unwrap(), None);
-    let seam = Door::new(pending, [success as Look]).seam(&TestClock::new());
+    let seam = Door::new(pending, [success as Poll]).seam(&TestClock::new());
     let attempt = seam.access_codes().delete("c1").and_wait().await.unwrap().unwrap();
     assert_eq!(attempt.status, ActionAttemptStatus::Success);
 }
 
 #[tokio::test]
 async fn a_wait_can_be_repeated_for_an_attempt() {
-    let seam = Door::new(pending, [pending as Look, success]).seam(&TestClock::new());
+    let seam = Door::new(pending, [pending as Poll, success]).seam(&TestClock::new());
     let attempt = seam.action_attempts().get("a1").and_wait().await.unwrap();
     assert_eq!(attempt.status, ActionAttemptStatus::Success);
 }
@@ -543,7 +543,7 @@ async fn a_pin_in_the_message_of_a_device_is_redacted() {
         attempt["error"] = json!({ "type": "duplicate_code", "message": "The code 198877 is taken" });
         Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": attempt })))
     };
-    let seam = Door::new(failed, [pending as Look]).seam(&TestClock::new());
+    let seam = Door::new(failed, [pending as Poll]).seam(&TestClock::new());
     let error = seam.access_codes().create("front").code("198877").and_wait().await.unwrap_err();
     assert_eq!(error.to_string(), "POST /access_codes/create: duplicate_code: The code *** is taken");
     assert!(!format!("{error:?}").contains("198877"));
@@ -554,7 +554,7 @@ async fn a_pin_in_the_message_of_a_device_is_redacted() {
 async fn a_pin_that_a_poll_quotes_is_redacted() {
     const PIN: &str = "canary-7391";
 
-    let polls: [Look; 4] = [
+    let polls: [Poll; 4] = [
         || {
             let error = json!({ "type": PIN, "message": format!("{PIN} is taken") });
             answer(json!({ "action_attempt_id": "a1", "status": "error", "error": error }))
@@ -563,14 +563,14 @@ async fn a_pin_that_a_poll_quotes_is_redacted() {
         || Ok(ApiFault::invalid_input("no").with_validation_error(PIN, PIN).to_response()),
         || Ok(json_response(200, json!({ "action_attempt": { PIN: 1 } }))),
     ];
-    for look in polls {
+    for poll in polls {
         let started = || {
             Ok(json_response(
                 200,
                 json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": attempt("pending") }),
             ))
         };
-        let seam = Door::new(started, [look]).seam(&TestClock::new());
+        let seam = Door::new(started, [poll]).seam(&TestClock::new());
         let error = seam.access_codes().create("d1").code(PIN).and_wait().await.unwrap_err();
         let mut printed = format!("{error} {error:?} {:?}", error.error_type());
         let mut source = error.source();
@@ -586,11 +586,11 @@ async fn a_pin_that_a_poll_quotes_is_redacted() {
 #[tokio::test]
 async fn an_attempt_without_a_readable_status_is_not_taken_for_a_success() {
     for status in [json!(null), json!(true), json!(["success"]), json!({}), json!("")] {
-        let mut odd = attempt("pending");
-        odd["status"] = status.clone();
-        odd["result"] = json!({ "was_confirmed_by_device": true });
-        let seam =
-            Door::new(move || answer(odd.clone()), [(|| answer(attempt("success"))) as Look]).seam(&TestClock::new());
+        let mut unknown = attempt("pending");
+        unknown["status"] = status.clone();
+        unknown["result"] = json!({ "was_confirmed_by_device": true });
+        let seam = Door::new(move || answer(unknown.clone()), [(|| answer(attempt("success"))) as Poll])
+            .seam(&TestClock::new());
         let error = seam.locks().unlock_door("d1").and_wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ActionStatusUnknown, "{status}");
         assert!(error.may_have_been_applied() && error.action_attempt().is_some());
@@ -599,7 +599,7 @@ async fn an_attempt_without_a_readable_status_is_not_taken_for_a_success() {
 
 #[tokio::test]
 async fn polls_do_not_carry_the_parameters_that_were_added_to_the_action() {
-    let door = Door::new(|| answer(attempt("pending")), [(|| answer(attempt("success"))) as Look]);
+    let door = Door::new(|| answer(attempt("pending")), [(|| answer(attempt("success"))) as Poll]);
     let seam = door.seam(&TestClock::new());
     seam.locks().unlock_door("d1").with_parameter("speed", "slow").and_wait().await.unwrap();
     let requests = door.requests();

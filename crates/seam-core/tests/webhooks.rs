@@ -347,9 +347,9 @@ mod names_of_headers {
             twice.append(name, value.parse().unwrap());
             assert_eq!(judge(&twice), Ok(()));
             // Before or after the valid one.
-            for place in 0..2 {
+            for index in 0..2 {
                 let mut values = [value, "17"];
-                values.rotate_left(place);
+                values.rotate_left(index);
                 let mut twice = good();
                 twice.remove(name);
                 for value in values {
@@ -363,9 +363,9 @@ mod names_of_headers {
 
     #[test]
     fn signatures_of_several_headers_are_combined() {
-        for place in 0..2 {
+        for index in 0..2 {
             let mut signatures = [SIGNATURE, "v1,c2hvcnQ="];
-            signatures.rotate_left(place);
+            signatures.rotate_left(index);
             let mut headers = good();
             headers.remove("svix-signature");
             for signature in signatures {
@@ -581,7 +581,7 @@ mod events {
 fn errors_have_the_problem_and_a_hint() {
     let tolerance = DEFAULT_WEBHOOK_TOLERANCE;
     let age = Duration::from_secs(3600);
-    for (error, texts) in [
+    for (error, messages) in [
         (WebhookError::EmptySecret, ["empty", "whsec_"]),
         (WebhookError::InvalidSecret, ["base64", "line break"]),
         (WebhookError::MissingHeader("svix-id"), ["header svix-id is missing", "webhook-"]),
@@ -594,7 +594,7 @@ fn errors_have_the_problem_and_a_hint() {
         (WebhookError::TooOld { age, tolerance }, ["3600 s ago", "300 s"]),
         (WebhookError::TooNew { ahead: age, tolerance }, ["3600 s in the future", "300 s"]),
     ] {
-        for text in texts {
+        for text in messages {
             assert!(error.to_string().contains(text), "{error}");
         }
     }

@@ -772,15 +772,15 @@ async fn an_unmanaged_code_is_deleted_after_the_lock_confirms() {
 async fn a_code_of_another_workspace_is_not_found() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
-    let code = json!({ "access_code_id": "theirs", "device_id": "gate", "code": "4829", "workspace_id": "others" });
+    let code = json!({ "access_code_id": "other-code", "device_id": "gate", "code": "4829", "workspace_id": "others" });
     fake.add("access_codes", code).unwrap();
     let mut typed_in = UnmanagedAccessCode::new("typed-in");
     typed_in.workspace_id = Some("others".into());
     fake.add_unmanaged_access_code(typed_in);
     let codes = seam.access_codes();
-    assert!(codes.get("theirs").await.unwrap_err().is_not_found());
-    assert!(codes.delete("theirs").await.unwrap_err().is_not_found());
-    assert!(codes.update("theirs").name("x").await.unwrap_err().is_not_found());
+    assert!(codes.get("other-code").await.unwrap_err().is_not_found());
+    assert!(codes.delete("other-code").await.unwrap_err().is_not_found());
+    assert!(codes.update("other-code").name("x").await.unwrap_err().is_not_found());
     assert!(codes.list().device_id("gate").await.unwrap().items.is_empty());
     assert!(codes.unmanaged().get("typed-in").await.unwrap_err().is_not_found());
     assert!(codes.unmanaged().convert_to_managed("typed-in").await.unwrap_err().is_not_found());

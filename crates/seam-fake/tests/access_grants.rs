@@ -426,9 +426,9 @@ async fn an_instant_key_gives_access_to_its_user_identity_only() {
     assert_eq!(phone.access_grants().list().await.unwrap().items.len(), 1);
     assert_eq!(methods(&phone, &own).await.len(), 1);
     assert!(methods(&phone, &others).await.is_empty());
-    let theirs = methods(&seam, &others).await.remove(0).access_method_id;
-    assert!(phone.access_methods().get_related([&theirs]).await.unwrap_err().is_not_found());
-    assert!(phone.access_methods().delete(&theirs).await.unwrap_err().is_not_found());
+    let other_method = methods(&seam, &others).await.remove(0).access_method_id;
+    assert!(phone.access_methods().get_related([&other_method]).await.unwrap_err().is_not_found());
+    assert!(phone.access_methods().delete(&other_method).await.unwrap_err().is_not_found());
     assert!(phone.access_grants().delete(&others.access_grant_id).await.unwrap_err().is_not_found());
 }
 

@@ -68,8 +68,8 @@ impl Script {
     /// query has only strings. `accepts` must not use the script itself.
     #[track_caller]
     pub fn expect<E: Servable>(&self, accepts: impl Fn(&E) -> bool + Send + 'static) -> Expectation<'_, E> {
-        let place = Location::caller();
-        Expectation { script: self, accepts: Box::new(accepts), times: 1..=1, place, endpoint: PhantomData }
+        let location = Location::caller();
+        Expectation { script: self, accepts: Box::new(accepts), times: 1..=1, location, endpoint: PhantomData }
     }
 
     /// Returns a client over this script.
@@ -127,7 +127,7 @@ pub struct Expectation<'a, E> {
     script: &'a Script,
     accepts: Box<dyn Fn(&E) -> bool + Send>,
     times: RangeInclusive<usize>,
-    place: &'static Location<'static>,
+    location: &'static Location<'static>,
     endpoint: PhantomData<E>,
 }
 
@@ -189,7 +189,7 @@ impl<E: Servable> Expectation<'_, E> {
             spec: E::SPEC,
             times: self.times,
             calls: 0,
-            place: self.place,
+            location: self.location,
             describe: |parameters| read::<E>(parameters).map(|request| format!("{request:?}")),
             reply: Box::new(move |parameters| {
                 let request = read::<E>(parameters)?;
@@ -282,7 +282,7 @@ struct Entry {
     times: RangeInclusive<usize>,
     calls: usize,
     /// The location in the test, because a closure cannot be printed.
-    place: &'static Location<'static>,
+    location: &'static Location<'static>,
     /// Formats the request with some parameters, if they are those of the endpoint.
     describe: fn(&Map<String, Value>) -> Option<String>,
     /// Returns the response to some parameters, if they are accepted.
@@ -297,7 +297,14 @@ impl Entry {
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} from {}:{}", self.spec.method(), self.spec.path(), self.place.file(), self.place.line())?;
+        write!(
+            f,
+            "{} {} from {}:{}",
+            self.spec.method(),
+            self.spec.path(),
+            self.location.file(),
+            self.location.line()
+        )?;
         match *self.times.start() {
             times if times > 1 => write!(f, " (sent {} of {times} times)", self.calls),
             _ => Ok(()),

@@ -29,9 +29,9 @@ fn number(value: &mut Value, count: &mut usize) {
     }
 }
 
-fn sample(turn: usize) -> Sampler {
-    let mut sampler = Sampler::new(Mode::Full, u64::try_from(turn).unwrap());
-    sampler.turn = turn;
+fn sample(round: usize) -> Sampler {
+    let mut sampler = Sampler::new(Mode::Full, u64::try_from(round).unwrap());
+    sampler.round = round;
     sampler.canaries = true;
     sampler
 }
@@ -70,15 +70,15 @@ async fn no_route_leaves_a_secret_in_a_cassette() {
     for route in seam_spec::api().routes() {
         let spec = *ENDPOINTS.iter().find(|spec| spec.path() == route.path).unwrap();
         let key = route.response_key.and_then(|key| route.response.iter().find(|field| field.name == key));
-        let turns = variants(&route.parameters).max(key.map_or(1, |key| variants_of_answer(&key.schema)));
+        let rounds = variants(&route.parameters).max(key.map_or(1, |key| variants_of_answer(&key.schema)));
         let path = folder.join("a.json");
-        for turn in 0..turns {
+        for round in 0..rounds {
             let recorder = Recorder::new(&path);
-            let mut parameters = sample(turn).parameters(route.path);
+            let mut parameters = sample(round).parameters(route.path);
             number(&mut parameters, &mut count);
             let mut body = Map::new();
             if let Some(key) = key {
-                let mut answer = sample(turn).answer(route.path);
+                let mut answer = sample(round).answer(route.path);
                 number(&mut answer, &mut count);
                 body.insert(key.name.to_owned(), answer);
             }

@@ -72,7 +72,7 @@ async fn an_api_error_has_all_its_parts() {
         ApiFault::invalid_input("That will not do")
             .with_validation_error("", "One is enough")
             .with_validation_error("device_id", "Too long")
-            .with_validation_error("device_id", "Too odd")
+            .with_validation_error("device_id", "Not a UUID")
             .with_request_id("bf6643a3"),
     );
     script.expect::<unmanaged::Get>(|_| true).api_error(ApiFault::new(418, "teapot", "Short and stout"));
@@ -83,7 +83,7 @@ async fn an_api_error_has_all_its_parts() {
     assert_eq!(
         get(&seam, "26d6").await.unwrap_err().to_string(),
         "GET /access_codes/unmanaged/get: 400 invalid_input: That will not do; One is enough; \
-         device_id: Too long; device_id: Too odd (request bf6643a3)"
+         device_id: Too long; device_id: Not a UUID (request bf6643a3)"
     );
     assert_eq!(
         get(&seam, "26d6").await.unwrap_err().to_string(),
@@ -276,7 +276,7 @@ fn dropping_a_script_checks_it_too() {
 }
 
 #[tokio::test]
-async fn dropping_a_script_that_was_followed_is_silent() {
+async fn dropping_a_script_that_was_followed_does_not_panic() {
     let script = Script::new();
     script.expect::<unmanaged::Get>(|_| true).respond(code("26d6"));
     get(&script.seam(), "26d6").await.unwrap();
@@ -285,7 +285,7 @@ async fn dropping_a_script_that_was_followed_is_silent() {
 }
 
 #[test]
-fn dropping_a_script_while_a_test_fails_lets_that_failure_speak() {
+fn dropping_a_script_while_a_test_fails_does_not_panic_again() {
     // A second panic would abort the process of the test.
     let message = panic_message(|| {
         let script = Script::new();

@@ -91,7 +91,7 @@ impl Mismatches {
 
     /// Adds the mismatches of a part of the value.
     pub(crate) fn add(&mut self, step: Step<'_>, mut part: Self) {
-        part.place(0, step);
+        part.insert(0, step);
         self.append(part);
     }
 
@@ -125,7 +125,7 @@ impl Mismatches {
         self.more += more;
     }
 
-    fn place(&mut self, from: usize, step: Step<'_>) {
+    fn insert(&mut self, from: usize, step: Step<'_>) {
         for mismatch in self.listed.iter_mut().skip(from) {
             mismatch.path = step.before(&mismatch.path);
         }
@@ -164,7 +164,7 @@ pub fn placed<T>(step: Step<'_>, read: impl FnOnce() -> T) -> T {
     let before = listed();
     let value = read();
     if listed() != before {
-        RECORDED.with_borrow_mut(|recorded| recorded.iter_mut().for_each(|recorded| recorded.place(before, step)));
+        RECORDED.with_borrow_mut(|recorded| recorded.iter_mut().for_each(|recorded| recorded.insert(before, step)));
     }
     value
 }

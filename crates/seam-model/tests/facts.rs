@@ -46,9 +46,9 @@ fn every_resource_of_the_facts_has_a_type() {
 /// Generates every resource in a mode, in all its variants.
 fn try_all(mode: Mode, change: impl Fn(&mut Sampler)) {
     for (name, check) in &RESOURCES {
-        for turn in 0..variants(&seam_spec::api().resource(name).unwrap().schema) {
-            let mut sampler = Sampler::new(mode, u64::try_from(turn).unwrap());
-            sampler.turn = turn;
+        for round in 0..variants(&seam_spec::api().resource(name).unwrap().schema) {
+            let mut sampler = Sampler::new(mode, u64::try_from(round).unwrap());
+            sampler.round = round;
             change(&mut sampler);
             let sample = sampler.schema(name);
             if let Err(problem) = check(&sample) {
@@ -94,9 +94,9 @@ fn fields_that_real_responses_omit_are_optional() {
 #[test]
 fn an_event_of_a_known_type_has_a_typed_payload() {
     for mode in [Mode::Full, Mode::Smallest] {
-        for turn in 0..variants(&seam_spec::api().resource("event").unwrap().schema) {
+        for round in 0..variants(&seam_spec::api().resource("event").unwrap().schema) {
             let mut sampler = Sampler::new(mode, 7);
-            sampler.turn = turn;
+            sampler.round = round;
             let sample = sampler.schema("event");
             let event: Event = serde_json::from_value(sample.clone()).unwrap();
             assert_eq!(event.payload.event_type().as_ref(), Some(&event.event_type), "{sample}");

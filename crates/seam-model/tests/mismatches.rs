@@ -57,8 +57,8 @@ fn read<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(sample: &
 }
 
 /// Returns every position in a sample, with its path, from the outermost.
-fn places(sample: &Value) -> Vec<(String, String)> {
-    fn walk(value: &Value, path: &str, pointer: &str, places: &mut Vec<(String, String)>) {
+fn paths(sample: &Value) -> Vec<(String, String)> {
+    fn walk(value: &Value, path: &str, pointer: &str, paths: &mut Vec<(String, String)>) {
         let children: Vec<(String, String, &Value)> = match value {
             Value::Object(members) => members
                 .iter()
@@ -76,8 +76,8 @@ fn places(sample: &Value) -> Vec<(String, String)> {
             _ => Vec::new(),
         };
         for (path, pointer, child) in children {
-            places.push((path.clone(), pointer.clone()));
-            walk(child, &path, &pointer, places);
+            paths.push((path.clone(), pointer.clone()));
+            walk(child, &path, &pointer, paths);
         }
     }
     let mut found = Vec::new();
@@ -115,21 +115,21 @@ fn only_the_own_id_is_strict() {
 }
 
 #[test]
-fn one_odd_value_anywhere_is_kept_and_reported() {
-    let odd = [json!(true), json!(5), json!("x"), json!(["x"]), json!({ "x": 1 })];
+fn one_unexpected_value_anywhere_is_kept_and_reported() {
+    let unexpected = [json!(true), json!(5), json!("x"), json!(["x"]), json!({ "x": 1 })];
     let mut count = 0;
     for (name, reader) in &TREES {
         // All variants would take too long, and a batch consists of the other resources.
-        let turns = variants(&seam_spec::api().resource(name).unwrap().schema).min(2);
+        let rounds = variants(&seam_spec::api().resource(name).unwrap().schema).min(2);
         let mode = if *name == "batch" { Mode::Smallest } else { Mode::Full };
-        for turn in 0..turns {
-            let mut sampler = Sampler::new(mode, u64::try_from(turn).unwrap());
-            sampler.turn = turn * 7;
+        for round in 0..rounds {
+            let mut sampler = Sampler::new(mode, u64::try_from(round).unwrap());
+            sampler.round = round * 7;
             let sample = sampler.schema(name);
-            for (path, pointer) in places(&sample) {
+            for (path, pointer) in paths(&sample) {
                 let mut accepted = 0;
                 let mut changed = sample.clone();
-                for value in &odd {
+                for value in &unexpected {
                     *changed.pointer_mut(&pointer).unwrap() = value.clone();
                     let (written, reported) = match reader(&changed) {
                         Ok(outcome) => outcome,
@@ -150,7 +150,10 @@ fn one_odd_value_anywhere_is_kept_and_reported() {
                     }
                 }
                 // The position accepts either any value or at most one kind of value.
-                assert!(accepted <= 1 || accepted == odd.len(), "{name}: {path} accepts {accepted} kinds of values");
+                assert!(
+                    accepted <= 1 || accepted == unexpected.len(),
+                    "{name}: {path} accepts {accepted} kinds of values"
+                );
             }
         }
     }
@@ -197,21 +200,21 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
-    fn odd_values_at_random_places_cost_nothing_else(
+    fn unexpected_values_at_random_paths_cost_nothing_else(
         seed in any::<u64>(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any_json()), 1..5),
     ) {
             for (name, reader) in &RESOURCES {
             let mut sampler = Sampler::new(Mode::Random, seed);
-            sampler.turn = usize::try_from(seed % 1000).unwrap();
+            sampler.round = usize::try_from(seed % 1000).unwrap();
             let mut sample = sampler.schema(name);
             let mut replaced: Vec<String> = Vec::new();
             for (choice, value) in &changes {
-                let places = places(&sample);
-                if places.is_empty() {
+                let paths = paths(&sample);
+                if paths.is_empty() {
                     continue;
                 }
-                let (path, pointer) = choice.get(&places);
+                let (path, pointer) = choice.get(&paths);
                 if Some(path) == own_id(name).as_ref() {
                     continue;
                 }
@@ -236,7 +239,7 @@ proptest! {
 const ID: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";
 
 #[test]
-fn odd_values_of_many_kinds_leave_their_fields_empty() {
+fn unexpected_values_of_many_kinds_leave_their_fields_empty() {
     let empty = UnmanagedAccessCode::new(ID);
     for (name, value, expected) in [
         ("code", json!(1234), "a string"),
@@ -312,9 +315,9 @@ fn entries_that_do_not_fit_are_left_out_and_keep_their_index() {
         ],
     );
     assert_eq!(device.capabilities_supported.len(), 2);
-    let [without_code, odd_code] = &device.errors[..] else { panic!("{:?}", device.errors) };
+    let [without_code, unexpected_code] = &device.errors[..] else { panic!("{:?}", device.errors) };
     assert_eq!((&without_code.error_code, &without_code.message), (&None, &Some("what kind?".into())));
-    assert_eq!((&odd_code.error_code, odd_code.extra.get("error_code")), (&None, Some(&json!(5))));
+    assert_eq!((&unexpected_code.error_code, unexpected_code.extra.get("error_code")), (&None, Some(&json!(5))));
 
     let mut shorter = device.clone();
     shorter.capabilities_supported.clear();
@@ -344,7 +347,7 @@ fn a_resource_inside_another_without_its_own_id_is_left_out_as_a_whole() {
 }
 
 #[test]
-fn an_event_with_an_odd_payload_is_read() {
+fn an_event_with_an_unexpected_payload_is_read() {
     let sample = |device_id: Value, method: Value| json!({ "event_id": "e1", "event_type": "lock.unlocked", "device_id": device_id, "method": method });
     let event: Event = read(&sample(json!("d1"), json!(5)), &[("method", "a string")]);
     assert!(matches!(&event.payload, EventPayload::LockUnlocked(unlocked) if unlocked.method.is_none()));
@@ -402,7 +405,7 @@ fn an_object_without_an_id_may_have_mismatches_in_all_fields() {
 }
 
 #[test]
-fn the_last_of_two_odd_fields_with_one_name_counts() {
+fn the_last_of_two_unexpected_fields_with_one_name_counts() {
     let written = |text: &str| {
         let code: AccessCode = serde_json::from_str(text).unwrap();
         serde_json::to_value(code).unwrap()
@@ -499,10 +502,10 @@ fn reports_are_bounded() {
 
 #[test]
 fn nothing_is_recorded_where_nothing_is_recording() {
-    let odd = json!({ "device_id": "d", "errors": 5 });
-    serde_json::from_value::<Device>(odd.clone()).unwrap();
+    let unexpected = json!({ "device_id": "d", "errors": 5 });
+    serde_json::from_value::<Device>(unexpected.clone()).unwrap();
     let ((), mismatches) = record(|| {
-        let (_, inner) = record(|| serde_json::from_value::<Device>(odd.clone()).unwrap());
+        let (_, inner) = record(|| serde_json::from_value::<Device>(unexpected.clone()).unwrap());
         assert_eq!(inner.listed().len(), 1);
     });
     assert!(mismatches.listed().is_empty());

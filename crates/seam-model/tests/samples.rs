@@ -203,7 +203,7 @@ fn a_stay_id_keeps_the_form_of_its_number() {
 
 #[test]
 fn a_fraction_round_trips_through_a_string() {
-    // Numbers that an inexact parser rounds to a neighbour, which is formatted differently.
+    // Numbers that an inexact parser rounds to an adjacent number, which is formatted differently.
     for number in ["37.774929500000002", "-122.41941549999999", "5e-324", "8.5e-79", "1.7976931348623157e308"] {
         let expected: f64 = number.parse().unwrap();
         let text = format!(r#"{{"access_code_id":"{ID}","latitude":{number}}}"#);

@@ -45,10 +45,10 @@ fn no_resource_prints_secrets_or_unknown_values() {
     assert_eq!(TYPES.len(), seam_spec::api().resources().len(), "a resource of the API description is not tested");
     let mut canaries = 0;
     for (name, check) in &TYPES {
-        for turn in 0..variants(&seam_spec::api().resource(name).unwrap().schema) {
+        for round in 0..variants(&seam_spec::api().resource(name).unwrap().schema) {
             for mode in [Mode::Full, Mode::Unknown] {
                 let mut sampler = Sampler::new(mode, 3);
-                sampler.turn = turn;
+                sampler.round = round;
                 sampler.canaries = true;
                 let sample = sampler.schema(name);
                 if mode == Mode::Full {
@@ -63,9 +63,9 @@ fn no_resource_prints_secrets_or_unknown_values() {
 
 #[test]
 fn results_of_actions_do_not_print_their_secrets() {
-    for turn in 0..63 {
+    for round in 0..63 {
         let mut sampler = Sampler::new(Mode::Full, 3);
-        sampler.turn = turn;
+        sampler.round = round;
         sampler.canaries = true;
         let attempt: ActionAttempt = serde_json::from_value(sampler.schema("action_attempt")).unwrap();
         quiet_debug(&attempt.typed_result(), CANARY);
@@ -117,7 +117,7 @@ fn a_secret_is_read_by_an_explicit_call() {
 /// secrets are classified as such.
 #[test]
 fn known_secrets_are_annotated() {
-    for place in [
+    for path in [
         "access_code.code",
         "access_method.instant_key_url",
         "connect_webview.url",
@@ -141,9 +141,7 @@ fn known_secrets_are_annotated() {
         "event.access_code_changed.description",
         "device.properties.keynest_metadata.key_notes",
     ] {
-        let Some((_, decision)) = seam_spec::annotations().secrets.get(place) else {
-            panic!("{place} is not annotated")
-        };
-        assert!(matches!(decision, seam_spec::SecretDecision::Secret(_)), "{place}");
+        let Some((_, decision)) = seam_spec::annotations().secrets.get(path) else { panic!("{path} is not annotated") };
+        assert!(matches!(decision, seam_spec::SecretDecision::Secret(_)), "{path}");
     }
 }

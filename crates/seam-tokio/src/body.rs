@@ -67,7 +67,7 @@ impl BodyBuffer {
 }
 
 impl fmt::Debug for BodyBuffer {
-    /// Prints how many bytes there are, never what they say.
+    /// Prints how many bytes there are, never their content.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "BodyBuffer({} bytes)", self.len())
     }

@@ -97,15 +97,15 @@ impl<C> Connections<C> {
         let Some(build) = self.build.as_ref().filter(|_| current.went_silent.load(Ordering::Relaxed)) else {
             return current;
         };
-        let mut place = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if Arc::ptr_eq(&place, &current) {
+        let mut current_generation = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&current_generation, &current) {
             match build() {
-                Ok(client) => *place = Generation::new(client),
+                Ok(client) => *current_generation = Generation::new(client),
                 // The current clients are kept, and the next exchange tries again.
                 Err(_) => return current,
             }
         }
-        Arc::clone(&place)
+        Arc::clone(&current_generation)
     }
 }
 

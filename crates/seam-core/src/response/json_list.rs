@@ -98,8 +98,8 @@ pub(crate) fn without_kind_at(document: &[u8], key: &str, offset: usize) -> Opti
     let end = value_end(document, start)?;
     let kind = |(start, _): &(usize, usize)| document.get(*start).map(|byte| kind_of(*byte));
     // serde_json reports an error at the start of a list, and at the end of any other value.
-    let odd = entries.iter().find(|(start, end)| (*start..=*end).contains(&offset))?;
-    let unwanted = kind(odd).filter(|kind| *kind != b'{')?;
+    let entry = entries.iter().find(|(start, end)| (*start..=*end).contains(&offset))?;
+    let unwanted = kind(entry).filter(|kind| *kind != b'{')?;
 
     let mut without = Vec::with_capacity(document.len());
     without.extend_from_slice(document.get(..=start)?);

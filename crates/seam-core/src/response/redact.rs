@@ -221,8 +221,8 @@ impl<K: Copy + Eq + Hash, V> Index<K, V> {
     fn add(&mut self, wanted: &[K], value: V) {
         let key = wanted.get(..KEY).unwrap_or(wanted);
         if !key.is_empty() {
-            if let Err(place) = self.lengths.binary_search(&key.len()) {
-                self.lengths.insert(place, key.len());
+            if let Err(index) = self.lengths.binary_search(&key.len()) {
+                self.lengths.insert(index, key.len());
             }
             self.entries.entry(key.into()).or_default().push(value);
         }

@@ -84,7 +84,7 @@ impl TwoGuests {
         let is_first = name == "alpha";
         let either = |first: &str, second: &str| if is_first { first.to_owned() } else { second.to_owned() };
         let mut values: BTreeMap<String, Value> = BTreeMap::new();
-        let mut say = |filter: &str, value: Value| {
+        let mut set_filter = |filter: &str, value: Value| {
             if let Value::String(id) = &value {
                 if filter.ends_with("_id") {
                     values.insert(format!("{filter}s"), json!([id]));
@@ -95,10 +95,10 @@ impl TwoGuests {
         let id = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap().to_owned();
         let (key, email) = (format!("{name}-key"), format!("{name}@example.com"));
         let phone = either("+15550000001", "+15550000002");
-        say("customer_key", json!(key));
-        say("search", json!(name));
-        say("user_identifier_key", json!(key));
-        say("custom_metadata_has", json!({ "guest": name }));
+        set_filter("customer_key", json!(key));
+        set_filter("search", json!(name));
+        set_filter("user_identifier_key", json!(key));
+        set_filter("custom_metadata_has", json!({ "guest": name }));
 
         // Accounts, spaces and devices.
         let metadata = json!({ "guest": name });
@@ -109,13 +109,13 @@ impl TwoGuests {
                 "custom_redirect_url": format!("https://example.com/{name}"), "_user_identifier_key": key,
             }),
         );
-        say("connect_webview_id", json!(webview));
+        set_filter("connect_webview_id", json!(webview));
         let space = self.call("/spaces/create", json!({ "name": name, "space_key": key, "customer_key": key }));
         let space = id(&space, "space_id");
-        say("space_id", json!(space));
-        say("space_key", json!(key));
-        say("location_id", json!(space));
-        say("unstable_location_id", json!(space));
+        set_filter("space_id", json!(space));
+        set_filter("space_key", json!(key));
+        set_filter("location_id", json!(space));
+        set_filter("unstable_location_id", json!(space));
         let account = self.add(
             "connected_accounts",
             json!({
@@ -124,7 +124,7 @@ impl TwoGuests {
                 "user_identifier": { "email": email }, "connect_webview_id": webview, "_user_identifier_key": key,
             }),
         );
-        say("connected_account_id", json!(account));
+        set_filter("connected_account_id", json!(account));
         let device = |device_type: &str, label: &str| {
             let device = NewDevice::of_type(device_type)
                 .name(format!("{name} {label}"))
@@ -144,10 +144,10 @@ impl TwoGuests {
                     .field("connected_account_id", json!(account)),
             ),
         );
-        say("device_id", json!(lock));
-        say("device_type", json!(either("august_lock", "salto_lock")));
-        say("device_types", json!([either("august_lock", "salto_lock")]));
-        say("manufacturer", json!(either("august", "salto")));
+        set_filter("device_id", json!(lock));
+        set_filter("device_type", json!(either("august_lock", "salto_lock")));
+        set_filter("device_types", json!([either("august_lock", "salto_lock")]));
+        set_filter("manufacturer", json!(either("august", "salto")));
         for (group, device, kind, manufacturer) in [
             (
                 "/thermostats/list",
@@ -162,15 +162,15 @@ impl TwoGuests {
                 either("minut", "noiseaware"),
             ),
         ] {
-            say(&format!("{group} device_type"), json!(kind));
-            say(&format!("{group} device_types"), json!([kind]));
-            say(&format!("{group} manufacturer"), json!(manufacturer));
-            say(&format!("{group} device_id"), json!(device));
+            set_filter(&format!("{group} device_type"), json!(kind));
+            set_filter(&format!("{group} device_types"), json!([kind]));
+            set_filter(&format!("{group} manufacturer"), json!(manufacturer));
+            set_filter(&format!("{group} device_id"), json!(device));
         }
-        say("/devices/unmanaged/list device_ids", json!([stranger]));
-        say("/noise_sensors/noise_thresholds/list device_id", json!(sensor));
-        say("/thermostats/schedules/list device_id", json!(thermostat));
-        say("provider_category", json!(either("thermostats", "cameras")));
+        set_filter("/devices/unmanaged/list device_ids", json!([stranger]));
+        set_filter("/noise_sensors/noise_thresholds/list device_id", json!(sensor));
+        set_filter("/thermostats/schedules/list device_id", json!(thermostat));
+        set_filter("provider_category", json!(either("thermostats", "cameras")));
         self.add("noise_thresholds", json!({ "device_id": sensor, "name": name }));
         self.call(
             "/thermostats/schedules/create",
@@ -189,10 +189,10 @@ impl TwoGuests {
             }),
         );
         self.add("user_identities", json!({ "is_managed": false, "display_name": name }));
-        say("user_identity_id", json!(person));
-        say("owner_user_identity_id", json!(person));
-        say("user_identity_email_address", json!(email));
-        say("user_identity_phone_number", json!(phone));
+        set_filter("user_identity_id", json!(person));
+        set_filter("owner_user_identity_id", json!(person));
+        set_filter("user_identity_email_address", json!(email));
+        set_filter("user_identity_phone_number", json!(phone));
         let system = self.add("acs_systems", json!({
             "name": name, "connected_account_id": account, "connected_account_ids": [account],
             "external_type": either("visionline_system", "assa_abloy_vostio"), "location": { "time_zone": "Europe/Berlin" },
@@ -201,8 +201,8 @@ impl TwoGuests {
             "name": name, "connected_account_id": account, "connected_account_ids": [account],
             "external_type": format!("{}_credential_service", either("assa_abloy", "assa_abloy_vostio")), "is_credential_manager": true,
         }));
-        say("acs_system_id", json!(system));
-        say("credential_manager_acs_system_id", json!(manager));
+        set_filter("acs_system_id", json!(system));
+        set_filter("credential_manager_acs_system_id", json!(manager));
         let entrance = self.add(
             "acs_entrances",
             json!({
@@ -239,10 +239,10 @@ impl TwoGuests {
         );
         let credential = id(&credential, "acs_credential_id");
         if is_first {
-            say("is_multi_phone_sync_credential", json!(true));
+            set_filter("is_multi_phone_sync_credential", json!(true));
         }
         // Credentials have no names.
-        say("/acs/credentials/list search", json!(user));
+        set_filter("/acs/credentials/list search", json!(user));
         for (filter, value) in [
             ("acs_entrance_id", &entrance),
             ("acs_encoder_id", &encoder),
@@ -250,7 +250,7 @@ impl TwoGuests {
             ("acs_user_id", &user),
             ("acs_credential_id", &credential),
         ] {
-            say(filter, json!(value));
+            set_filter(filter, json!(value));
         }
         self.call("/phones/simulate/create_sandbox_phone", json!({ "user_identity_id": person }));
         self.call("/user_identities/add_acs_user", json!({ "user_identity_id": person, "acs_user_id": user }));
@@ -267,14 +267,14 @@ impl TwoGuests {
             }),
         );
         let grant = id(&grant, "access_grant_id");
-        say("access_grant_id", json!(grant));
-        say("access_grant_key", json!(key));
-        say("reservation_key", json!(key));
+        set_filter("access_grant_id", json!(grant));
+        set_filter("access_grant_key", json!(key));
+        set_filter("reservation_key", json!(key));
         let old_grant = self.add("access_grants", json!({
             "is_managed": false, "user_identity_id": person, "reservation_key": key, "_acs_entrance_ids": [entrance],
             "_acs_system_ids": [system],
         }));
-        say("/access_methods/unmanaged/list access_grant_id", json!(old_grant));
+        set_filter("/access_methods/unmanaged/list access_grant_id", json!(old_grant));
         self.add(
             "access_methods",
             json!({
@@ -283,10 +283,10 @@ impl TwoGuests {
             }),
         );
         let code = self.call("/access_codes/create", json!({ "device_id": lock, "name": name }));
-        say("/access_codes/list access_code_id", json!(code.get("access_code_id").unwrap()));
+        set_filter("/access_codes/list access_code_id", json!(code.get("access_code_id").unwrap()));
         self.add("access_codes", json!({ "is_managed": false, "device_id": lock, "name": name, "code": "1234" }));
         let attempt = self.call("/locks/lock_door", json!({ "device_id": lock }));
-        say("action_attempt_id", json!(id(&attempt, "action_attempt_id")));
+        set_filter("action_attempt_id", json!(id(&attempt, "action_attempt_id")));
         let session = self.add(
             "client_sessions",
             json!({
@@ -294,10 +294,10 @@ impl TwoGuests {
                 "user_identity_id": person, "connected_account_ids": [account], "token": format!("seam_cst_{name}"),
             }),
         );
-        say("client_session_id", json!(session));
+        set_filter("client_session_id", json!(session));
         if is_first {
             self.add("client_sessions", json!({ "user_identity_id": person, "token": "seam_cst_keyless" }));
-            say("without_user_identifier_key", json!(true));
+            set_filter("without_user_identifier_key", json!(true));
         }
 
         // The resources that the grant has created.
@@ -312,14 +312,14 @@ impl TwoGuests {
             });
             row.and_then(|row| row.get(field)).cloned().unwrap()
         };
-        say("access_method_id", of_grant("code", "access_method_id"));
-        say("/acs/entrances/list access_method_id", of_grant("card", "access_method_id"));
-        say("access_code_id", of_grant("code", "_access_code_ids")[0].clone());
+        set_filter("access_method_id", of_grant("code", "access_method_id"));
+        set_filter("/acs/entrances/list access_method_id", of_grant("card", "access_method_id"));
+        set_filter("access_code_id", of_grant("code", "_access_code_ids")[0].clone());
 
         // An event about all resources, and one of a type that no other event has.
         let now = self.now();
-        say("event_type", json!(either("camera.activated", "device.doorbell_rang")));
-        say("event_types", json!([either("camera.activated", "device.doorbell_rang")]));
+        set_filter("event_type", json!(either("camera.activated", "device.doorbell_rang")));
+        set_filter("event_types", json!([either("camera.activated", "device.doorbell_rang")]));
         let mut event = object(json!({
             "event_type": "space.created", "occurred_at": now, "device_id": lock, "space_id": space, "user_identity_id": person, "customer_key": key,
         }));

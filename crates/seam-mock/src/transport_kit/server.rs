@@ -44,9 +44,9 @@ pub enum Step {
     /// Writes bytes.
     Write(Vec<u8>),
     /// Writes bytes one by one with this pause between them, until all are written or the client closes the connection.
-    Drip(Vec<u8>, Duration),
+    WriteSlowly(Vec<u8>, Duration),
     /// Writes the bytes repeatedly, until the client closes the connection.
-    Flood(Vec<u8>),
+    Repeat(Vec<u8>),
     /// Waits until a test opens the gate.
     Gate(Gate),
     /// Waits until the client closes the connection.
@@ -141,13 +141,13 @@ impl Script {
                     }
                 }
                 Step::Write(bytes) => wire.write(bytes)?,
-                Step::Drip(bytes, pause) => {
+                Step::WriteSlowly(bytes, pause) => {
                     for byte in bytes {
                         wire.write([*byte])?;
                         thread::sleep(*pause);
                     }
                 }
-                Step::Flood(bytes) => loop {
+                Step::Repeat(bytes) => loop {
                     wire.write(bytes)?;
                 },
                 Step::Gate(gate) => gate.wait(),

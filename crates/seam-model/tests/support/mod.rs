@@ -111,12 +111,12 @@ pub(crate) struct Sampler {
     /// The depth of references to other resources.
     depth: usize,
     /// The variant of unions, for modes that iterate over all variants.
-    pub(crate) turn: usize,
+    pub(crate) round: usize,
 }
 
 impl Sampler {
     pub(crate) fn new(mode: Mode, seed: u64) -> Self {
-        Self { mode, seed, without: BTreeSet::new(), canaries: false, depth: 0, turn: 0 }
+        Self { mode, seed, without: BTreeSet::new(), canaries: false, depth: 0, round: 0 }
     }
 
     /// Returns a pseudo-random number below `limit` (splitmix64).
@@ -146,7 +146,7 @@ impl Sampler {
         self.value(path, &field.schema)
     }
 
-    fn value(&mut self, place: &str, schema: &Schema) -> Value {
+    fn value(&mut self, path: &str, schema: &Schema) -> Value {
         if schema.nullable && (self.mode == Mode::Nulls || self.mode == Mode::Random && self.choose(4) == 0) {
             return Value::Null;
         }
@@ -156,14 +156,14 @@ impl Sampler {
             Kind::Boolean => json!(self.choose(2) == 0),
             Kind::Integer => json!(self.choose(100)),
             // Some parameters are documented as numbers but must be whole.
-            Kind::Number if place.starts_with('/') => json!(self.choose(100)),
+            Kind::Number if path.starts_with('/') => json!(self.choose(100)),
             Kind::Number => [json!(0), json!(21), json!(-3), json!(0.85), json!(21.75)][self.choose(5)].clone(),
             Kind::Time => json!(format!("2026-0{}-02T03:04:05.678Z", self.choose(9) + 1)),
             Kind::Uuid => json!(format!("{:08x}-6524-4f3c-ac96-43cc3bea0a8d", self.choose(1 << 30))),
-            Kind::String | Kind::Uri | Kind::Email => json!(self.text(place)),
+            Kind::String | Kind::Uri | Kind::Email => json!(self.text(path)),
             Kind::Enum(_) if self.mode == Mode::Unknown => json!("brand_new"),
             Kind::Enum(values) => json!(values[self.choose(values.len())]),
-            Kind::Object(fields) => Value::Object(self.fields(place, fields.iter())),
+            Kind::Object(fields) => Value::Object(self.fields(path, fields.iter())),
             Kind::List(_) if self.mode == Mode::Nulls => Value::Null,
             Kind::List(item) => {
                 let length = match self.mode {
@@ -176,25 +176,25 @@ impl Sampler {
                     _ => self.choose(3),
                 };
                 let mut items = Vec::new();
-                for turn in 0..length {
-                    self.turn = turn;
-                    items.push(self.value(place, item));
+                for round in 0..length {
+                    self.round = round;
+                    items.push(self.value(path, item));
                 }
                 Value::Array(items)
             }
             Kind::Map(item) => match self.mode {
                 Mode::Smallest => json!({}),
-                _ => json!({ "a name": self.value(place, item) }),
+                _ => json!({ "a name": self.value(path, item) }),
             },
             Kind::Choice(options) => {
                 let choice = self.choose(options.len());
-                self.value(place, &options[choice])
+                self.value(path, &options[choice])
             }
             Kind::Variants { by, common, variants } => {
                 let choice =
-                    if self.mode == Mode::Full { self.turn % variants.len() } else { self.choose(variants.len()) };
+                    if self.mode == Mode::Full { self.round % variants.len() } else { self.choose(variants.len()) };
                 let variant = &variants[choice];
-                let mut object = self.fields(place, common.iter().chain(&variant.fields));
+                let mut object = self.fields(path, common.iter().chain(&variant.fields));
                 if let (Some(by), Some(value)) = (by, variant.value) {
                     let value = if self.mode == Mode::Unknown { "brand_new" } else { value };
                     object.insert((*by).to_owned(), json!(value));
@@ -215,10 +215,10 @@ impl Sampler {
         }
     }
 
-    fn fields<'f>(&mut self, place: &str, fields: impl Iterator<Item = &'f Field>) -> Map<String, Value> {
+    fn fields<'f>(&mut self, path: &str, fields: impl Iterator<Item = &'f Field>) -> Map<String, Value> {
         let mut object = Map::new();
         for field in fields {
-            let place = format!("{place}.{}", field.name);
+            let path = format!("{path}.{}", field.name);
             let is_there = match self.mode {
                 Mode::Full | Mode::Unknown => true,
                 Mode::Smallest => field.required,
@@ -230,8 +230,8 @@ impl Sampler {
                     field.required
                 }
             };
-            if is_there && !self.without.contains(&place) {
-                let value = self.value(&place, &field.schema);
+            if is_there && !self.without.contains(&path) {
+                let value = self.value(&path, &field.schema);
                 object.insert(field.name.to_owned(), value);
             }
         }
@@ -241,12 +241,11 @@ impl Sampler {
         object
     }
 
-    fn text(&mut self, place: &str) -> String {
-        if self.canaries && matches!(seam_spec::annotations().secrets.get(place), Some((_, SecretDecision::Secret(_))))
-        {
+    fn text(&mut self, path: &str) -> String {
+        if self.canaries && matches!(seam_spec::annotations().secrets.get(path), Some((_, SecretDecision::Secret(_)))) {
             return CANARY.to_owned();
         }
-        match seam_spec::annotations().formats.get(place) {
+        match seam_spec::annotations().formats.get(path) {
             Some((_, Format::Time)) => "2026-01-02T03:04:05.678Z".to_owned(),
             Some((_, Format::TimeOfDay)) => ["15:00", "06:30:00"][self.choose(2)].to_owned(),
             Some((_, Format::Duration)) => ["PT672H", "P29D"][self.choose(2)].to_owned(),

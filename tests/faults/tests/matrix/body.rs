@@ -65,7 +65,7 @@ fn slow(cases: &mut Vec<Case>) {
         ("a body that stops", respond_with(format!("{announced}{half}")).hang()),
         (
             "a body that is sent byte by byte beyond the deadline",
-            respond_with(announced.clone()).then(Step::Drip(BODY.into(), pause)),
+            respond_with(announced.clone()).then(Step::WriteSlowly(BODY.into(), pause)),
         ),
         ("a body without length on an open connection", respond_with(format!("{HEAD}\r\n{BODY}")).hang()),
         ("chunks that do not begin", respond_with(CHUNKED).hang()),
@@ -80,7 +80,7 @@ fn slow(cases: &mut Vec<Case>) {
         ),
         (
             "spaces that are sent one by one after the JSON",
-            respond_with(format!("{HEAD}\r\n{BODY}")).then(Step::Drip(b" ".repeat(100), pause)),
+            respond_with(format!("{HEAD}\r\n{BODY}")).then(Step::WriteSlowly(b" ".repeat(100), pause)),
         ),
     ] {
         let kind = TransportErrorKind::Timeout;
@@ -91,11 +91,12 @@ fn slow(cases: &mut Vec<Case>) {
     for (name, connection) in [
         (
             "a body that is sent byte by byte within the deadline",
-            respond_with(announced).then(Step::Drip(BODY.into(), quick)),
+            respond_with(announced).then(Step::WriteSlowly(BODY.into(), quick)),
         ),
         (
             "chunks that are sent byte by byte within the deadline",
-            respond_with(CHUNKED).then(Step::Drip(format!("{length:x}\r\n{BODY}\r\n0\r\n\r\n").into_bytes(), quick)),
+            respond_with(CHUNKED)
+                .then(Step::WriteSlowly(format!("{length:x}\r\n{BODY}\r\n0\r\n\r\n").into_bytes(), quick)),
         ),
     ] {
         cases.extend(Case::both(name, Script::always(connection), Expected::ok(), Expected::ok()));
@@ -152,12 +153,12 @@ fn too_large(cases: &mut Vec<Case>) {
         ("more than the limit, until the connection ends", respond_with(format!("{HEAD}\r\n{large}"))),
         ("more than the limit, in one chunk", respond_with(format!("{CHUNKED}{length:x}\r\n{large}\r\n0\r\n\r\n"))),
         ("more than the limit, in many chunks", respond_with(format!("{CHUNKED}{}0\r\n\r\n", chunk.repeat(11)))),
-        ("endless chunks", respond_with(CHUNKED).then(Step::Flood(chunk.clone().into_bytes()))),
-        ("endless chunks of one byte", respond_with(CHUNKED).then(Step::Flood(b"1\r\nx\r\n".repeat(100)))),
-        ("an endless body", respond_with(format!("{HEAD}\r\n")).then(Step::Flood(b"x".repeat(1000)))),
+        ("endless chunks", respond_with(CHUNKED).then(Step::Repeat(chunk.clone().into_bytes()))),
+        ("endless chunks of one byte", respond_with(CHUNKED).then(Step::Repeat(b"1\r\nx\r\n".repeat(100)))),
+        ("an endless body", respond_with(format!("{HEAD}\r\n")).then(Step::Repeat(b"x".repeat(1000)))),
         (
             "endless spaces after the JSON",
-            respond_with(format!("{HEAD}\r\n{BODY}")).then(Step::Flood(b" ".repeat(1000))),
+            respond_with(format!("{HEAD}\r\n{BODY}")).then(Step::Repeat(b" ".repeat(1000))),
         ),
     ] {
         let (script, again) = (Script::always(connection.clone()), Script::always(connection));

@@ -74,13 +74,13 @@ fn early() -> Vec<Case> {
     cases.extend(Case::both_within(
         "endless 100",
         SHORT_TIMEOUT,
-        Script::always(Connection::new().read().then(Step::Flood(hundred.into()))),
+        Script::always(Connection::new().read().then(Step::Repeat(hundred.into()))),
         expect(ErrorKind::Transport).transport(TransportErrorKind::Timeout),
         unknown(TransportErrorKind::Timeout),
     ));
     cases.extend(Case::both(
         "a response that is sent byte by byte",
-        Script::always(Connection::new().read().then(Step::Drip(found.into(), Duration::ZERO))),
+        Script::always(Connection::new().read().then(Step::WriteSlowly(found.into(), Duration::ZERO))),
         ok(),
         ok(),
     ));
@@ -104,12 +104,12 @@ fn unrequested() -> Vec<Case> {
     let rows = [
         ("stray bytes", "stray".to_owned()),
         ("a stray line break", "\r\n".to_owned()),
-        ("a second response", response("intruder")),
+        ("a second response", response("unrequested")),
         ("a 408", "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned()),
         ("a 100", "HTTP/1.1 100 Continue\r\n\r\n".to_owned()),
         ("half of a response", "HTTP/1.1 200 OK\r\ncontent-le".to_owned()),
-        ("a thousand responses", response("intruder").repeat(1000)),
-        ("a body longer than its length", format!("{BODY}{}", response("intruder"))),
+        ("a thousand responses", response("unrequested").repeat(1000)),
+        ("a body longer than its length", format!("{BODY}{}", response("unrequested"))),
     ];
     for (what, stray) in rows {
         for (when, apart) in [("at once", false), ("in a separate write", true)] {

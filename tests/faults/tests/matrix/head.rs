@@ -55,26 +55,29 @@ fn late(cases: &mut Vec<Case>) {
         ("headers without the empty line", Connection::new().read().write(format!("HTTP/1.1 200 OK\r\n{JSON}")).hang()),
         (
             "headers that are sent byte by byte beyond the deadline",
-            Connection::new().read().then(Step::Drip(complete.clone(), Duration::from_millis(20))),
+            Connection::new().read().then(Step::WriteSlowly(complete.clone(), Duration::from_millis(20))),
         ),
-        ("endless 100 Continue", Connection::new().read().then(Step::Flood(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()))),
+        (
+            "endless 100 Continue",
+            Connection::new().read().then(Step::Repeat(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec())),
+        ),
         ("100 Continue, and no response", Connection::new().read().write("HTTP/1.1 100 Continue\r\n\r\n").hang()),
         (
             "early hints that are sent byte by byte beyond the deadline",
             Connection::new()
                 .read()
-                .then(Step::Drip(b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(20), Duration::from_millis(2))),
+                .then(Step::WriteSlowly(b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(20), Duration::from_millis(2))),
         ),
     ];
     for (name, connection) in late {
         let expected = (timed_out(1), unknown(TransportErrorKind::Timeout));
         cases.extend(Case::both_within(name, SHORT_TIMEOUT, Script::always(connection), expected.0, expected.1));
     }
-    let dripping = Connection::new().read().then(Step::Drip(complete, Duration::from_micros(100)));
-    let dripping = Script::always(dripping);
+    let slow = Connection::new().read().then(Step::WriteSlowly(complete, Duration::from_micros(100)));
+    let slow = Script::always(slow);
     cases.extend(Case::both(
         "headers that are sent byte by byte within the deadline",
-        dripping,
+        slow,
         Expected::ok(),
         Expected::ok(),
     ));
@@ -87,16 +90,16 @@ fn timed_out(requests: usize) -> Expected {
 
 fn endless(cases: &mut Vec<Case>) {
     let after = |start: &str, more: &str| {
-        Script::always(Connection::new().read().write(start).then(Step::Flood(more.repeat(1000).into_bytes())))
+        Script::always(Connection::new().read().write(start).then(Step::Repeat(more.repeat(1000).into_bytes())))
     };
-    let floods = [
+    let endless = [
         ("endless headers", after("HTTP/1.1 200 OK\r\n", "x-more: more\r\n")),
         ("an endless header name", after("HTTP/1.1 200 OK\r\n", "x-more-and-more")),
         ("an endless header value", after("HTTP/1.1 200 OK\r\nx-more: ", "and more, ")),
         ("an endless reason phrase", after("HTTP/1.1 200 ", "OK OK OK ")),
         ("endless empty lines", after("", "\r\n\r\n\r\n\r\n")),
     ];
-    for (name, script) in floods {
+    for (name, script) in endless {
         let kind = TransportErrorKind::Interrupted;
         cases.extend(Case::both(name, script, failed(kind), unknown(kind)));
     }

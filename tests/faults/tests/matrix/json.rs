@@ -225,7 +225,7 @@ fn numbers(cases: &mut Vec<Case>) {
 
 fn envelopes(cases: &mut Vec<Case>) {
     let error = format!(r#""error":{{"type":"some_error","message":"{}"}}"#, "no");
-    for (name, says, body) in [
+    for (name, expected, body) in [
         ("an empty object", message::MISSING_KEY, "{}".to_owned()),
         ("only ok", message::MISSING_KEY, r#"{"ok":true}"#.to_owned()),
         ("the response key is null", "access_code is null", r#"{"access_code":null}"#.to_owned()),
@@ -245,7 +245,7 @@ fn envelopes(cases: &mut Vec<Case>) {
         ("an object without its id", "missing field `access_code_id`", r#"{"access_code":{}}"#.to_owned()),
         ("an id that is null", "access_code", r#"{"access_code":{"access_code_id":null}}"#.to_owned()),
     ] {
-        expect_invalid(cases, name, says, body);
+        expect_invalid(cases, name, expected, body);
     }
     for (name, body) in [
         ("a list around the object", format!("[{BODY}]")),

@@ -431,8 +431,8 @@ fn check_names(group: &Group<'_>, resolver: &mut Resolver<'_>, call_methods: &Ca
             constructors.add(&constructor.name, endpoint.annotation.location, path, resolver);
         }
         let mut setters = Scope::new(format!("the methods of `Call<{}>`", endpoint.name));
-        for (method, place) in call_methods {
-            setters.reserve(method, format!("an option of every call ({place})"));
+        for (method, file) in call_methods {
+            setters.reserve(method, format!("an option of every call ({file})"));
         }
         for parameter in endpoint.settable() {
             let what = format!("{path}.{}", parameter.field.name);

@@ -48,7 +48,7 @@ pub(crate) async fn truncation(probe: Probe) -> Findings {
 const LIMIT: usize = 10_000;
 
 /// The number of bytes of an endless response: far more than the buffers between server and transport.
-const FLOOD: usize = 64 << 20;
+const MAX_WRITTEN: usize = 64 << 20;
 
 pub(crate) async fn response_limit(probe: Probe) -> Findings {
     let mut findings = Findings::default();
@@ -74,7 +74,7 @@ pub(crate) async fn response_limit(probe: Probe) -> Findings {
         let server = server!(Server::serve(move |mut wire| {
             wire.request()?;
             wire.write(&response)?;
-            let mut left = if rest.is_empty() { return None } else { FLOOD };
+            let mut left = if rest.is_empty() { return None } else { MAX_WRITTEN };
             while left > 0 {
                 wire.write(&rest)?;
                 left = left.saturating_sub(rest.len());
@@ -86,8 +86,10 @@ pub(crate) async fn response_limit(probe: Probe) -> Findings {
         let exchange = probe.send(&transport, limited(probe.request(&server.url()), LIMIT).request).await;
         match &exchange {
             _ if is_all_written.load(Ordering::SeqCst) => {
-                findings
-                    .broken(format!("{what}: the transport read {} MiB, with a limit of {LIMIT} bytes", FLOOD >> 20));
+                findings.broken(format!(
+                    "{what}: the transport read {} MiB, with a limit of {LIMIT} bytes",
+                    MAX_WRITTEN >> 20
+                ));
             }
             Exchange::Failed(error) if error.kind() == TransportErrorKind::TooLarge => {
                 if error.status() != Some(StatusCode::OK) {

@@ -139,7 +139,7 @@ pub(crate) async fn framing(probe: Probe) -> Findings {
             other => findings.broken(format!("{what}: {}", other.describe())),
         }
     }
-    let byte_by_byte = Connection::new().read().then(Step::Drip(whole.into_bytes(), std::time::Duration::ZERO));
+    let byte_by_byte = Connection::new().read().then(Step::WriteSlowly(whole.into_bytes(), std::time::Duration::ZERO));
     let server = server!(Server::start(Script::always(byte_by_byte)));
     match probe.send(&probe.transport(), probe.request(&server.url()).request).await {
         Exchange::Answered(response) if response.body().as_ref() == BODY.as_bytes() => {}

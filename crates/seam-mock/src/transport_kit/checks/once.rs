@@ -16,7 +16,7 @@ use crate::transport_kit::{
 };
 
 /// Checks the result of a request that may have reached the server.
-pub(crate) fn judge(findings: &mut Findings, what: &str, exchange: &Exchange, received: usize) {
+pub(crate) fn check_received(findings: &mut Findings, what: &str, exchange: &Exchange, received: usize) {
     if received > 1 {
         findings.broken(format!("{what}: the server received the request {received} times"));
     }
@@ -35,7 +35,7 @@ pub(crate) async fn broken_connections(probe: Probe) -> Findings {
         let server = server!(Server::start(broken.script));
         let marked = probe.request(&server.url());
         let exchange = probe.send(&probe.transport(), marked.request).await;
-        judge(&mut findings, &broken.name, &exchange, server.record().occurrences(&marked.marker));
+        check_received(&mut findings, &broken.name, &exchange, server.record().occurrences(&marked.marker));
     }
     for (what, script) in [
         ("closed on accept", Script::always(Connection::new())),
@@ -44,7 +44,7 @@ pub(crate) async fn broken_connections(probe: Probe) -> Findings {
         let server = server!(Server::start(script));
         let marked = probe.request(&server.url());
         let exchange = probe.send(&probe.transport(), marked.request).await;
-        judge(&mut findings, what, &exchange, server.record().occurrences(&marked.marker));
+        check_received(&mut findings, what, &exchange, server.record().occurrences(&marked.marker));
         // The server reads nothing, so its record is empty. The number of connections is checked instead.
         let connections = server.record().connections();
         if connections > 1 {
@@ -72,7 +72,7 @@ pub(crate) async fn pooled_connections(probe: Probe) -> Findings {
         }
         let marked = probe.request(&server.url());
         let second = probe.send(&transport, marked.request).await;
-        judge(&mut findings, what, &second, server.record().occurrences(&marked.marker));
+        check_received(&mut findings, what, &second, server.record().occurrences(&marked.marker));
     }
     for (what, step) in [("closed", Step::Close), ("reset", Step::Reset)] {
         let what = format!("{what} while it was idle");
@@ -87,7 +87,7 @@ pub(crate) async fn pooled_connections(probe: Probe) -> Findings {
         if !matches!(first, Exchange::Answered(_)) {
             findings.broken(format!("{what}: before that, {}", first.describe()));
         }
-        judge(&mut findings, &what, &second, server.record().occurrences(&marked.marker));
+        check_received(&mut findings, &what, &second, server.record().occurrences(&marked.marker));
     }
     findings
 }
@@ -119,7 +119,12 @@ pub(crate) async fn retry_statuses(probe: Probe) -> Findings {
         }));
         let marked = probe.request(&server.url());
         let exchange = probe.send(&probe.transport(), marked.request).await;
-        judge(&mut findings, &format!("status {status}"), &exchange, server.record().occurrences(&marked.marker));
+        check_received(
+            &mut findings,
+            &format!("status {status}"),
+            &exchange,
+            server.record().occurrences(&marked.marker),
+        );
     }
     findings
 }
@@ -139,7 +144,7 @@ pub(crate) async fn slow_responses(probe: Probe) -> Findings {
     let marked = probe.request(&server.url());
     let what = format!("a response after {} s", SLOW.as_secs());
     let exchange = probe.send(&probe.transport(), marked.request).await;
-    judge(&mut findings, &what, &exchange, server.record().occurrences(&marked.marker));
+    check_received(&mut findings, &what, &exchange, server.record().occurrences(&marked.marker));
     match &exchange {
         Exchange::Answered(response) if response.body().as_ref() == BODY.as_bytes() => {}
         Exchange::Failed(_) => findings.weak(format!("{what}: {}", exchange.describe())),
@@ -174,7 +179,7 @@ pub(crate) async fn not_sent(probe: Probe) -> Findings {
     let marked = probe.request_with(seam_core::http::Method::POST, &server.url(), vec![b'x'; 8 << 20].into());
     let exchange = probe.send(&probe.transport(), marked.request).await;
     let what = "a response before the whole request was sent";
-    judge(&mut findings, what, &exchange, server.record().occurrences(&marked.marker));
+    check_received(&mut findings, what, &exchange, server.record().occurrences(&marked.marker));
     findings
 }
 
@@ -183,7 +188,7 @@ pub(crate) async fn correlation(probe: Probe) -> Findings {
     for (what, stray) in [
         ("stray bytes", "stray".to_owned()),
         ("a line break", "\r\n".to_owned()),
-        ("a second response", json_response(200, r#"{"intruder":true}"#)),
+        ("a second response", json_response(200, r#"{"unrequested":true}"#)),
         ("a 408", "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned()),
     ] {
         // In one write with the response: later bytes would be indistinguishable from the next response.
@@ -204,7 +209,7 @@ pub(crate) async fn correlation(probe: Probe) -> Findings {
                 Exchange::Answered(response) if response.body().as_ref() == marked.marker.as_bytes() => {}
                 Exchange::Answered(_) => findings.broken(format!("{what}: got the response of another request")),
                 // The transport may detect that the connection is broken.
-                _ => judge(&mut findings, &what, &exchange, server.record().occurrences(&marked.marker)),
+                _ => check_received(&mut findings, &what, &exchange, server.record().occurrences(&marked.marker)),
             }
         }
     }
@@ -212,7 +217,7 @@ pub(crate) async fn correlation(probe: Probe) -> Findings {
 }
 
 /// The number of concurrent requests.
-const CROWD: usize = 8;
+const CONCURRENT: usize = 8;
 
 pub(crate) async fn concurrency(probe: Probe) -> Findings {
     let mut findings = Findings::default();
@@ -227,13 +232,13 @@ pub(crate) async fn concurrency(probe: Probe) -> Findings {
         }
     }));
     let transport = probe.transport();
-    let marked: Vec<_> = (0..CROWD).map(|_| probe.request(&server.url())).collect();
+    let marked: Vec<_> = (0..CONCURRENT).map(|_| probe.request(&server.url())).collect();
     let sending = futures_util::future::join_all(marked.into_iter().map(|marked| async {
         let exchange = probe.send(&transport, marked.request).await;
         (marked.marker, exchange)
     }));
     let arriving = async {
-        let all = server.record().until(|record: &Record| record.request_count() >= CROWD);
+        let all = server.record().until(|record: &Record| record.request_count() >= CONCURRENT);
         // Shorter than the time limit of the kit, and than the time for which a thread may be blocked.
         let _ = within(TIME_LIMIT / 2, all).await;
         let together = server.record().request_count();
@@ -249,9 +254,9 @@ pub(crate) async fn concurrency(probe: Probe) -> Findings {
     let (exchanges, together) = futures_util::future::join(sending, arriving).await;
     released.thread().unpark();
     let _ = released.join();
-    if together < CROWD {
+    if together < CONCURRENT {
         findings.broken(format!(
-            "of {CROWD} concurrent requests, the server received {together} before it responded to one"
+            "of {CONCURRENT} concurrent requests, the server received {together} before it responded to one"
         ));
     }
     for (marker, exchange) in exchanges {

@@ -5,7 +5,7 @@ use std::{pin::pin, sync::Arc, task::Poll};
 use futures_util::future::poll_fn;
 use seam_core::TransportErrorKind;
 
-use super::{once::judge, server};
+use super::{once::check_received, server};
 use crate::transport_kit::{
     Authority, Certificate,
     exchanges::{BODY, json_response},
@@ -169,7 +169,7 @@ pub(crate) async fn http2(probe: Probe, authority: Arc<Authority>) -> Findings {
             if end.is_refusal() {
                 refused(&mut findings, &what, &exchange, received);
             } else {
-                judge(&mut findings, &what, &exchange, received);
+                check_received(&mut findings, &what, &exchange, received);
                 if matches!(exchange, Exchange::Answered(_)) {
                     findings.broken(format!("{what}: {}", exchange.describe()));
                 }

@@ -53,12 +53,12 @@ async fn a_loopback_server_accepts_only_loopback_host_names() {
             assert_eq!(status(&get(&server, path, &format!("host: {host}\r\n")).await), "200", "{host} {path}");
         }
         for host in [
-            "evil.example",
-            "localhost.evil.example",
+            "attacker.example",
+            "localhost.attacker.example",
             "192.168.0.1",
             "[fe80::1]",
-            "127.0.0.1.evil.example",
-            "evil-localhost",
+            "127.0.0.1.attacker.example",
+            "attacker-localhost",
         ] {
             let response = get(&server, path, &format!("host: {host}\r\n")).await;
             assert_eq!(status(&response), "421", "{host} {path}");
@@ -66,10 +66,10 @@ async fn a_loopback_server_accepts_only_loopback_host_names() {
         }
         for host in [
             "a b",
-            "localhost\r\nhost: evil.example",
+            "localhost\r\nhost: attacker.example",
             "@",
             "user@localhost",
-            "localhost:80.evil.example",
+            "localhost:80.attacker.example",
             "localhost:99999",
         ] {
             let response = get(&server, path, &format!("host: {host}\r\n")).await;
@@ -84,14 +84,14 @@ async fn pages_of_other_origins_can_neither_read_nor_write() {
     let own = server.url().to_owned();
     let host = server.address();
     for origin in [
-        "https://evil.example",
+        "https://attacker.example",
         "null",
-        "http://localhost.evil.example",
+        "http://localhost.attacker.example",
         "http://192.168.0.1",
         "file://",
-        "http://localhost:80.evil.example",
-        "http://evil.example@localhost",
-        "http://localhost:3000\r\norigin: http://evil.example",
+        "http://localhost:80.attacker.example",
+        "http://attacker.example@localhost",
+        "http://localhost:3000\r\norigin: http://attacker.example",
     ] {
         for path in PATHS {
             let response = get(&server, path, &format!("host: {host}\r\norigin: {origin}\r\n")).await;
@@ -132,7 +132,7 @@ async fn only_pages_of_the_server_can_call_control_routes() {
     };
     assert_eq!(database("host: fake.example:4000\r\n".to_owned()).await, "200");
     assert_eq!(database("host: fake.example\r\norigin: http://fake.example\r\n".to_owned()).await, "200");
-    assert_eq!(database("host: fake.example\r\norigin: http://evil.example\r\n".to_owned()).await, "403");
+    assert_eq!(database("host: fake.example\r\norigin: http://attacker.example\r\n".to_owned()).await, "403");
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn a_rejected_request_changes_nothing() {
     let fake = FakeSeam::new();
     let server = fake.serve().await.unwrap();
     let before = fake.database();
-    for headers in ["host: evil.example\r\n", "host: localhost\r\norigin: https://evil.example\r\n"] {
+    for headers in ["host: attacker.example\r\n", "host: localhost\r\norigin: https://attacker.example\r\n"] {
         let body = json!({ "device_id": FRONT_DOOR }).to_string();
         let request = format!(
             "POST /locks/unlock_door HTTP/1.1\r\n{headers}authorization: Bearer {API_KEY}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",

@@ -30,7 +30,7 @@ async fn raw(fake: &FakeSeam, method: &str, path: &str, body: &str) -> http::Res
 }
 
 /// Sends a control request that succeeds.
-async fn steer(fake: &FakeSeam, method: &str, path: &str, body: Value) -> Value {
+async fn control(fake: &FakeSeam, method: &str, path: &str, body: Value) -> Value {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let response = raw(fake, method, path, &body).await;
     assert_eq!(response.status(), 200, "{method} {path}: {}", response.body());
@@ -38,7 +38,7 @@ async fn steer(fake: &FakeSeam, method: &str, path: &str, body: Value) -> Value 
 }
 
 async fn routes(fake: &FakeSeam) -> Vec<Value> {
-    let listed = steer(fake, "GET", "/_fake", Value::Null).await;
+    let listed = control(fake, "GET", "/_fake", Value::Null).await;
     listed.get("routes").and_then(Value::as_array).unwrap().clone()
 }
 
@@ -128,7 +128,7 @@ async fn a_member_of_the_wrong_type_is_described() {
         assert!(error["message"].as_str().unwrap().starts_with(member), "{error}");
         assert!(error["validation_errors"][member]["_errors"][0].is_string(), "{error}");
     }
-    let settings = steer(&fake, "GET", "/_fake/settings", Value::Null).await;
+    let settings = control(&fake, "GET", "/_fake/settings", Value::Null).await;
     assert_eq!(settings["rate_limits"], true, "half of a request had an effect");
 }
 
@@ -139,11 +139,11 @@ async fn resources_are_added() {
         "device_type": "schlage_lock", "device_id": "gate", "name": "Gate", "battery_level": 0.02, "online": false,
         "locked": false, "space_ids": ["garden"], "properties": { "serial_number": "S1" },
     });
-    assert_eq!(steer(&fake, "POST", "/_fake/add_device", device).await["id"], "gate");
+    assert_eq!(control(&fake, "POST", "/_fake/add_device", device).await["id"], "gate");
     let space = json!({ "kind": "spaces", "resource": { "space_id": "garden", "name": "Garden" } });
-    assert_eq!(steer(&fake, "POST", "/_fake/add", space).await["resource"]["name"], "Garden");
+    assert_eq!(control(&fake, "POST", "/_fake/add", space).await["resource"]["name"], "Garden");
     let code = json!({ "kind": "access_codes", "resource": { "device_id": "gate", "code": "1357", "name": "Ada" } });
-    let code = steer(&fake, "POST", "/_fake/add", code).await["id"].as_str().unwrap().to_owned();
+    let code = control(&fake, "POST", "/_fake/add", code).await["id"].as_str().unwrap().to_owned();
 
     let seam = fake.seam();
     let gate = &seam.devices().list().space_id("garden").await.unwrap().items[0];
@@ -159,9 +159,9 @@ async fn resources_are_added() {
 async fn the_next_action_is_planned() {
     let fake = FakeSeam::new();
     let plan = json!({ "error_type": "lock_jammed", "message": "The bolt does not move" });
-    steer(&fake, "POST", "/_fake/fail_next_action", plan).await;
-    steer(&fake, "POST", "/_fake/hang_next_action", Value::Null).await;
-    steer(&fake, "POST", "/_fake/delay_next_action", json!({ "seconds": 5 })).await;
+    control(&fake, "POST", "/_fake/fail_next_action", plan).await;
+    control(&fake, "POST", "/_fake/hang_next_action", Value::Null).await;
+    control(&fake, "POST", "/_fake/delay_next_action", json!({ "seconds": 5 })).await;
     let seam = fake.seam();
     let error = seam.locks().unlock_door(FRONT_DOOR).and_wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ActionFailed);
@@ -177,12 +177,12 @@ async fn the_next_action_is_planned() {
 async fn one_fault_is_ended_and_others_stay() {
     let fake = FakeSeam::new();
     let outage = json!({ "kind": "status", "status": 503, "route": "/devices/get" });
-    let outage = steer(&fake, "POST", "/_fake/faults", outage).await["fault_id"].clone();
+    let outage = control(&fake, "POST", "/_fake/faults", outage).await["fault_id"].clone();
     let limit = json!({ "kind": "rate_limited", "seconds": 7, "route": "/devices/list", "times": 2, "rate": 1 });
-    let limit = steer(&fake, "POST", "/_fake/faults", limit).await["fault_id"].clone();
+    let limit = control(&fake, "POST", "/_fake/faults", limit).await["fault_id"].clone();
     assert!(once(&fake).devices().list().await.unwrap_err().is_rate_limited());
 
-    let listed = steer(&fake, "GET", "/_fake/faults", Value::Null).await;
+    let listed = control(&fake, "GET", "/_fake/faults", Value::Null).await;
     assert_eq!(
         listed["faults"],
         json!([
@@ -193,7 +193,7 @@ async fn one_fault_is_ended_and_others_stay() {
             },
         ])
     );
-    steer(&fake, "DELETE", &format!("/_fake/faults?fault_id={}", outage.as_str().unwrap()), Value::Null).await;
+    control(&fake, "DELETE", &format!("/_fake/faults?fault_id={}", outage.as_str().unwrap()), Value::Null).await;
     assert!(once(&fake).devices().get(FRONT_DOOR).await.is_ok());
     assert!(once(&fake).devices().list().await.unwrap_err().is_rate_limited());
     // The fault has already ended.
@@ -205,7 +205,7 @@ async fn one_fault_is_ended_and_others_stay() {
     assert_ne!(kept, ended);
     assert!(fake.end_fault(ended) && !fake.end_fault(ended));
     assert_eq!(fake.faults(), [(kept, Fault::malformed().on("/devices/get"))]);
-    steer(&fake, "DELETE", "/_fake/faults", Value::Null).await;
+    control(&fake, "DELETE", "/_fake/faults", Value::Null).await;
     assert!(fake.faults().is_empty());
 }
 
@@ -216,13 +216,13 @@ async fn requests_are_listed_with_masked_secrets() {
     fake.inject(Fault::unreachable().on("/devices/list").times(1));
     once(&fake).devices().list().await.unwrap_err();
 
-    let masked = steer(&fake, "GET", "/_fake/requests", Value::Null).await;
+    let masked = control(&fake, "GET", "/_fake/requests", Value::Null).await;
     let requests = masked["requests"].as_array().unwrap();
     assert_eq!(requests.len(), 2, "requests to /_fake are not among them: {masked}");
     assert_eq!((&requests[0]["path"], &requests[0]["status"]), (&json!("/access_codes/create"), &json!(200)));
     assert_eq!(requests[0]["parameters"], json!({ "device_id": FRONT_DOOR, "name": "***", "code": "***" }));
     assert_eq!((&requests[1]["path"], &requests[1]["status"]), (&json!("/devices/list"), &Value::Null));
-    let open = steer(&fake, "GET", "/_fake/requests?show_secrets=true", Value::Null).await;
+    let open = control(&fake, "GET", "/_fake/requests?show_secrets=true", Value::Null).await;
     assert_eq!(open["requests"][0]["parameters"]["code"], "482913");
 }
 
@@ -232,18 +232,18 @@ async fn webhook_deliveries_are_listed() {
     let seam = fake.seam();
     seam.webhooks().create("https://example.com/seam").await.unwrap();
     seam.access_codes().create(FRONT_DOOR).code("482913").await.unwrap();
-    let pending = steer(&fake, "GET", "/_fake/webhook_deliveries", Value::Null).await;
+    let pending = control(&fake, "GET", "/_fake/webhook_deliveries", Value::Null).await;
     assert_eq!(pending["webhook_deliveries"][0]["outcome"], "pending");
     assert!(!pending.to_string().contains("482913"), "{pending}");
 
     let mut statuses = vec![204, 500];
     fake.on_webhook(move |_| statuses.pop().unwrap_or(204));
-    let tried = steer(&fake, "GET", "/_fake/webhook_deliveries?show_secrets=true", Value::Null).await;
+    let tried = control(&fake, "GET", "/_fake/webhook_deliveries?show_secrets=true", Value::Null).await;
     let first = &tried["webhook_deliveries"][0];
     assert_eq!((&first["outcome"], &first["status"], &first["attempt"]), (&json!("rejected"), &json!(500), &json!(1)));
     assert_eq!(first["event"]["event_id"], first["event_id"]);
     fake.advance(Duration::from_secs(6));
-    let tried = steer(&fake, "GET", "/_fake/webhook_deliveries", Value::Null).await;
+    let tried = control(&fake, "GET", "/_fake/webhook_deliveries", Value::Null).await;
     let again = tried["webhook_deliveries"].as_array().unwrap().iter().rfind(|one| one["attempt"] == 2).unwrap();
     assert_eq!((&again["message_id"], &again["outcome"]), (&first["message_id"], &json!("accepted")));
 }
@@ -251,18 +251,18 @@ async fn webhook_deliveries_are_listed() {
 #[tokio::test]
 async fn a_reset_restores_the_initial_state() {
     let fake = FakeSeam::new();
-    steer(&fake, "POST", "/_fake/reset", json!({ "seed": "building" })).await;
+    control(&fake, "POST", "/_fake/reset", json!({ "seed": "building" })).await;
     let fresh = {
         let mut fresh = Vec::new();
         for path in ["settings", "faults", "requests", "webhook_deliveries", "database"] {
-            fresh.push((path, steer(&fake, "GET", &format!("/_fake/{path}"), Value::Null).await));
+            fresh.push((path, control(&fake, "GET", &format!("/_fake/{path}"), Value::Null).await));
         }
         fresh
     };
 
     // Changes everything that a test can set or use up.
     let settings = json!({ "action_delay_seconds": 9, "rate_limits": true });
-    steer(&fake, "POST", "/_fake/settings", settings).await;
+    control(&fake, "POST", "/_fake/settings", settings).await;
     let seam = once(&fake);
     seam.webhooks().create("https://example.com/seam").await.unwrap();
     seam.access_codes().create(FRONT_DOOR).code("482913").await.unwrap();
@@ -270,23 +270,23 @@ async fn a_reset_restores_the_initial_state() {
         seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
     }
     assert!(seam.locks().unlock_door(FRONT_DOOR).await.unwrap_err().is_rate_limited());
-    steer(&fake, "POST", "/_fake/settings", json!({ "rate_limits": false })).await;
-    steer(&fake, "POST", "/_fake/hang_next_action", Value::Null).await;
-    steer(&fake, "POST", "/_fake/jam_lock", json!({ "device_id": FRONT_DOOR })).await;
-    steer(&fake, "POST", "/_fake/faults", json!({ "kind": "status", "status": 503 })).await;
+    control(&fake, "POST", "/_fake/settings", json!({ "rate_limits": false })).await;
+    control(&fake, "POST", "/_fake/hang_next_action", Value::Null).await;
+    control(&fake, "POST", "/_fake/jam_lock", json!({ "device_id": FRONT_DOOR })).await;
+    control(&fake, "POST", "/_fake/faults", json!({ "kind": "status", "status": 503 })).await;
     let outage = json!({ "workspace_id": WORKSPACE, "routes": ["/devices/list"] });
-    steer(&fake, "POST", "/_fake/simulate_workspace_outage", outage).await;
+    control(&fake, "POST", "/_fake/simulate_workspace_outage", outage).await;
     for (path, before) in &fresh {
         assert_ne!(
-            &steer(&fake, "GET", &format!("/_fake/{path}"), Value::Null).await,
+            &control(&fake, "GET", &format!("/_fake/{path}"), Value::Null).await,
             before,
             "{path} was not changed"
         );
     }
 
-    steer(&fake, "POST", "/_fake/reset", json!({ "seed": "building" })).await;
+    control(&fake, "POST", "/_fake/reset", json!({ "seed": "building" })).await;
     for (path, before) in &fresh {
-        assert_eq!(&steer(&fake, "GET", &format!("/_fake/{path}"), Value::Null).await, before, "{path}");
+        assert_eq!(&control(&fake, "GET", &format!("/_fake/{path}"), Value::Null).await, before, "{path}");
     }
     // The rate limit of the device, the action plans and the ids are reset.
     let attempt = seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
@@ -393,9 +393,10 @@ fn a_battery_level_in_percent_is_rejected() {
 async fn an_added_device_has_the_capabilities_of_its_type() {
     let fake = FakeSeam::empty();
     let lock = json!({ "device_id": "gate", "device_type": "august_lock", "properties": { "name": "Gate" } });
-    let deaf = json!({ "device_id": "deaf", "device_type": "august_lock", "can_remotely_unlock": false });
-    for resource in [lock, deaf, json!({ "device_id": "unknown" })] {
-        steer(&fake, "POST", "/_fake/add", json!({ "kind": "devices", "resource": resource })).await;
+    let without_unlock =
+        json!({ "device_id": "no-remote-unlock", "device_type": "august_lock", "can_remotely_unlock": false });
+    for resource in [lock, without_unlock, json!({ "device_id": "unknown" })] {
+        control(&fake, "POST", "/_fake/add", json!({ "kind": "devices", "resource": resource })).await;
     }
     let seam = fake.seam();
     seam.locks().unlock_door("gate").and_wait().await.unwrap();
@@ -403,7 +404,7 @@ async fn an_added_device_has_the_capabilities_of_its_type() {
     assert!(code.code.is_some());
     assert_eq!(seam.devices().get("gate").await.unwrap().display_name.as_deref(), Some("Gate"));
 
-    let error = seam.locks().unlock_door("deaf").await.unwrap_err();
+    let error = seam.locks().unlock_door("no-remote-unlock").await.unwrap_err();
     assert_eq!(error.error_type(), Some("device_type_not_supported"));
     let error = seam.locks().lock_door("unknown").await.unwrap_err();
     assert_eq!(error.error_type(), Some("device_type_not_supported"));
@@ -418,22 +419,22 @@ async fn an_added_resource_has_the_account_of_its_system_or_device() {
         ("acs_users", "acs_user_id", of_system.clone()),
         ("events", "event_id", json!({ "device_id": "august_device_1", "event_type": "lock.locked" })),
     ] {
-        let added = steer(&fake, "POST", "/_fake/add", json!({ "kind": kind, "resource": owner })).await;
-        let database = steer(&fake, "GET", "/_fake/database", Value::Null).await;
+        let added = control(&fake, "POST", "/_fake/add", json!({ "kind": kind, "resource": owner })).await;
+        let database = control(&fake, "GET", "/_fake/database", Value::Null).await;
         let rows = database.get(kind).and_then(Value::as_array).unwrap();
         let row = rows.iter().find(|row| row[id] == added["id"]).unwrap();
         assert_eq!(row["workspace_id"], "seed_workspace_1", "{kind}");
         assert_eq!(row["connected_account_id"], "john_connected_account_id", "{kind}");
     }
     let other = json!({ "acs_system_id": "visionline_acs_system_1", "connected_account_id": "other" });
-    let added = steer(&fake, "POST", "/_fake/add", json!({ "kind": "acs_entrances", "resource": other })).await;
+    let added = control(&fake, "POST", "/_fake/add", json!({ "kind": "acs_entrances", "resource": other })).await;
     assert_eq!(added["resource"]["connected_account_id"], "other");
 }
 
 #[tokio::test]
 async fn both_methods_return_the_default_seed() {
     let fake = FakeSeam::empty();
-    let got = steer(&fake, "GET", "/_fake/default_seed", Value::Null).await;
+    let got = control(&fake, "GET", "/_fake/default_seed", Value::Null).await;
     assert_eq!(got["seam_apikey1_token"], "seam_apikey1_token");
-    assert_eq!(steer(&fake, "POST", "/_fake/default_seed", Value::Null).await, got);
+    assert_eq!(control(&fake, "POST", "/_fake/default_seed", Value::Null).await, got);
 }
