@@ -1,6 +1,6 @@
 //! Counts that are computed for each response: the contents of a space or access system, and the devices of a session.
 
-use seam_spec::Kind;
+use seam_spec::{Field, Kind};
 use serde_json::Value;
 
 use crate::{
@@ -9,17 +9,20 @@ use crate::{
     tables::{AcsAccessGroup, AcsEntrance, AcsSystem, AcsUser, Device, Resource, Space, Table},
 };
 
+/// Sets the counts in the fields of a response.
+pub(crate) fn fill_fields(state: &State, fields: &[Field], object: &mut Object) {
+    for field in fields {
+        if let Some(value) = object.get_mut(field.name) {
+            fill(state, &field.schema.kind, value);
+        }
+    }
+}
+
 /// Sets the counts in a value of this kind.
-pub(crate) fn fill(state: &State, kind: &Kind, value: &mut Value) {
+fn fill(state: &State, kind: &Kind, value: &mut Value) {
     match (kind, value) {
         (Kind::List(item), Value::Array(values)) => values.iter_mut().for_each(|value| fill(state, &item.kind, value)),
-        (Kind::Object(fields), Value::Object(object)) => {
-            for field in fields {
-                if let Some(value) = object.get_mut(field.name) {
-                    fill(state, &field.schema.kind, value);
-                }
-            }
-        }
+        (Kind::Object(fields), Value::Object(object)) => fill_fields(state, fields, object),
         (Kind::Reference("acs_system"), Value::Object(system)) => {
             let id = string(system, AcsSystem::TABLE.id);
             let count = |table| count(state, table, |row| string(row, AcsSystem::TABLE.id) == id);

@@ -57,7 +57,7 @@ fn common(device: &Object) -> Option<&'static Common> {
 pub(crate) fn compact(device: &mut Object) {
     let Some(common) = common(device) else { return };
     let Some(Value::Object(mut properties)) = device.remove("properties") else { return };
-    let derived = common.derived_properties(device, &properties);
+    let derived = common.derived_properties(device, |name| properties.get(name));
     let is_complete = common.fields.keys().all(|name| device.contains_key(name))
         && common.properties.keys().chain(derived.keys()).all(|name| properties.contains_key(name));
     if is_complete {
@@ -74,6 +74,26 @@ pub(crate) fn is_compact(device: &Object) -> bool {
     device.contains_key(COMPACT)
 }
 
+/// A compact row, and the values that [`compact`] removed.
+pub(crate) struct Compact<'a> {
+    pub(crate) own: &'a Object,
+    pub(crate) shared_fields: &'static Object,
+    pub(crate) shared_properties: &'static Object,
+    /// The properties that are derived from other fields of the row.
+    pub(crate) derived_properties: Object,
+}
+
+impl<'a> Compact<'a> {
+    /// Returns a row with the values of its type; `None` if it is not compact.
+    pub(crate) fn of(own: &'a Object) -> Option<Self> {
+        let common = common(own).filter(|_| is_compact(own))?;
+        let properties = own.get("properties");
+        let property = |name: &str| properties.and_then(|own| own.get(name)).or_else(|| common.properties.get(name));
+        let derived_properties = common.derived_properties(own, property);
+        Some(Self { own, shared_fields: &common.fields, shared_properties: &common.properties, derived_properties })
+    }
+}
+
 /// Restores the values that [`compact`] removed.
 pub(crate) fn complete(device: &mut Object) {
     if device.remove(COMPACT).is_none() {
@@ -82,7 +102,7 @@ pub(crate) fn complete(device: &mut Object) {
     let Some(common) = common(device) else { return };
     let mut properties = device.remove("properties").map(object).unwrap_or_default();
     add_missing(&mut properties, &common.properties);
-    let derived = common.derived_properties(device, &properties);
+    let derived = common.derived_properties(device, |name| properties.get(name));
     add_missing(&mut properties, &derived);
     add_missing(device, &common.fields);
     device.insert("properties".to_owned(), Value::Object(properties));
@@ -98,11 +118,11 @@ fn add_missing(object: &mut Object, fields: &Object) {
 
 impl Common {
     /// Returns the properties that are derived from other fields.
-    fn derived_properties(&self, device: &Object, properties: &Object) -> Object {
+    fn derived_properties<'a>(&self, device: &Object, property: impl Fn(&str) -> Option<&'a Value>) -> Object {
         let display_name = string(device, "display_name").unwrap_or_default();
-        let name = string(properties, "name").unwrap_or(display_name);
+        let name = property("name").and_then(Value::as_str).unwrap_or(display_name);
         let mut derived = object(json!({ "name": display_name, "appearance": { "name": name } }));
-        let level = properties.get("battery_level").and_then(Value::as_f64).filter(|_| self.has_battery);
+        let level = property("battery_level").and_then(Value::as_f64).filter(|_| self.has_battery);
         if let Some(level) = level {
             set(&mut derived, "battery", json!({ "level": level, "status": battery_status(level) }));
         }

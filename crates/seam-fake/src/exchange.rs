@@ -4,22 +4,23 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use seam_core::{
-    CredentialKind, Request, Response, TransportErrorKind,
+    Body, CredentialKind, Request, Response, TransportErrorKind,
     http::{
         HeaderValue, Method,
         header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
     },
     test_util::{self, ApiFault, json_response},
 };
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     auth,
-    call::{Answer, Call, invalid, no_such_route},
-    control,
+    call::{Call, invalid, no_such_route},
+    control, counts,
     faults::FaultKind,
-    json::{Object, object},
-    render,
+    json::{Object, object, set},
+    render::Rendered,
     request_log::RequestRecord,
     routes::{Route, find_route, pages},
     shape,
@@ -71,7 +72,7 @@ pub(crate) fn exchange(state: &mut State, request: &Request) -> Exchange {
     let ending = match fault {
         None => Ending::Response(respond()),
         Some(FaultKind::Status(status)) => {
-            let mut response = json_response(status, Value::Null).map(|_| seam_core::Body::from(String::new()));
+            let mut response = json_response(status, Value::Null).map(|_| Body::from(String::new()));
             response.headers_mut().remove(CONTENT_TYPE);
             set_request_id(&mut response, &request_id);
             Ending::Response(response)
@@ -86,9 +87,7 @@ pub(crate) fn exchange(state: &mut State, request: &Request) -> Exchange {
             respond();
             Ending::Lost(TransportErrorKind::Interrupted)
         }
-        Some(FaultKind::Malformed) => {
-            Ending::Response(respond().map(|_| seam_core::Body::from("{\"ok\": tru".to_owned())))
-        }
+        Some(FaultKind::Malformed) => Ending::Response(respond().map(|_| Body::from("{\"ok\": tru".to_owned()))),
         Some(FaultKind::Truncated) => Ending::Truncated(respond()),
     };
     arrival.record(state, request, &ending, began.elapsed().saturating_add(delay));
@@ -133,7 +132,11 @@ pub(crate) fn respond(state: &mut State, request: &Request, request_id: &str) ->
     let mut response = match webview::respond(state, request).or_else(|| control::openapi(request)) {
         Some(response) => response,
         None => match answer(state, request) {
-            Ok(object) => json_response(200, Value::Object(object)),
+            Ok(body) => {
+                let mut response = Response::new(Body::from(body));
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response
+            }
             Err(fault) => fault.with_request_id(request_id).to_response(),
         },
     };
@@ -153,10 +156,11 @@ pub(crate) fn apply_faults(state: &mut State, request: &Request) -> (Duration, O
     state.faults.apply(path, workspace.as_ref())
 }
 
-pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
+/// Returns the JSON of a successful response.
+fn answer(state: &mut State, request: &Request) -> Result<Vec<u8>, ApiFault> {
     let path = request.uri().path();
     if let Some(answer) = control::answer(state, request) {
-        return answer;
+        return Ok(json(&answer?));
     }
     let Some(route) = find_route(path) else {
         return Err(no_such_route());
@@ -191,9 +195,15 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
     let call = Call { spec: route.spec, described: route.described, caller, parameters };
     limit_rate(state, &call)?;
     let mut answer = (route.handler)(state, &call)?;
-    render::fields(state, &route.described.response, &mut answer);
-    answer.insert("ok".to_owned(), Value::Bool(true));
-    Ok(answer)
+    let fields = &route.described.response;
+    counts::fill_fields(state, fields, &mut answer);
+    set(&mut answer, "ok", true);
+    Ok(json(&Rendered { fields, answer: &answer }))
+}
+
+/// Returns the JSON of a value. Objects of JSON can always be serialized.
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
 }
 
 /// Returns the error for credentials that the route does not accept.

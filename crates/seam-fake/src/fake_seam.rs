@@ -205,7 +205,7 @@ impl FakeSeam {
         let codes = state.rows::<AccessCode>().filter(|code| !generic::is_managed(code));
         let kind = Kind::Reference("unmanaged_access_code");
         codes
-            .filter_map(|code| serde_json::from_value(render::project(&kind, Value::Object(code.clone()))).ok())
+            .filter_map(|code| serde_json::from_value(render::project(&kind, &Value::Object(code.clone()))).ok())
             .collect()
     }
 

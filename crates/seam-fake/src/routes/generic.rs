@@ -145,7 +145,7 @@ fn find_row_id(state: &State, call: &Call, group: &Group) -> Result<String, ApiF
 
 pub(crate) fn get(state: &mut State, call: &Call) -> Answer {
     let group = group_of(call)?;
-    let row = find_one(state, call, group)?.clone();
+    let row = find_one(state, call, group)?;
     Ok(call.answer_fields(|_| Value::Object(row.clone())))
 }
 
@@ -160,8 +160,8 @@ fn update(state: &mut State, call: &Call) -> Answer {
     if let Some(row) = state.table_mut(group.table).get_mut(&id) {
         change(row, &call.parameters, group.table);
     }
-    let row = state.table(group.table).get(&id).cloned().unwrap_or_default();
-    Ok(call.answer_fields(|_| Value::Object(row.clone())))
+    let row = state.table(group.table).get(&id);
+    Ok(call.answer_fields(|_| Value::Object(row.cloned().unwrap_or_default())))
 }
 
 /// Applies the parameters to a row. Objects are merged, and `null` in them removes a member.

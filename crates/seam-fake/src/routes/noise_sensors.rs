@@ -85,7 +85,7 @@ pub(crate) fn is_time_of_day(text: &str) -> bool {
 fn result(state: &State, id: &Id<NoiseThreshold>) -> Result<Value, ActionError> {
     match state.get(id).cloned() {
         Some(threshold) => {
-            let threshold = render::project(&Kind::Reference("noise_threshold"), Value::Object(threshold));
+            let threshold = render::project(&Kind::Reference("noise_threshold"), &Value::Object(threshold));
             Ok(json!({ "noise_threshold": threshold }))
         }
         None => Err(ActionError::new("noise_threshold_not_found", "The noise threshold was deleted")),

@@ -75,9 +75,9 @@ fn page_dyn(
         let query = query::to_string(&parameters).ok()?;
         Some(format!("{}{}?{query}", state.base_url, call.spec.path()))
     });
-    let rows: Vec<Value> = rows.into_iter().map(|(_, row)| Value::Object(row.clone())).collect();
+    let rows = || rows.iter().map(|(_, row)| Value::Object((*row).clone())).collect();
     let pagination = json!({ "has_next_page": has_next_page, "next_page_cursor": cursor, "next_page_url": url });
-    Ok(call.answer_fields(|name| if name == "pagination" { pagination.clone() } else { Value::Array(rows.clone()) }))
+    Ok(call.answer_fields(|name| if name == "pagination" { pagination.clone() } else { Value::Array(rows()) }))
 }
 
 /// Returns the number of rows per page.
@@ -132,6 +132,6 @@ pub(crate) fn all(state: &State, call: &Call, table: &'static Table, keep: impl 
 /// Like [`all`], without a copy per closure.
 fn all_dyn(state: &State, call: &Call, table: &'static Table, keep: &dyn Fn(&Object) -> bool) -> Answer {
     let rows = state.table(table).iter().filter(|row| keep(row) && is_visible(state, &call.caller, row));
-    let rows: Vec<Value> = rows.cloned().map(Value::Object).collect();
-    Ok(call.answer_fields(|_| Value::Array(rows.clone())))
+    let rows = || rows.clone().cloned().map(Value::Object).collect();
+    Ok(call.answer_fields(|_| Value::Array(rows())))
 }

@@ -53,7 +53,7 @@ pub(crate) fn managed_codes_of(state: &State, device_id: &Id<Device>) -> Vec<Id<
 /// Returns the code as the resource in responses.
 pub(crate) fn project(state: &State, id: &Id<AccessCode>) -> Option<Value> {
     let code = state.get(id)?.clone();
-    Some(render::project(&Kind::Reference("access_code"), Value::Object(code)))
+    Some(render::project(&Kind::Reference("access_code"), &Value::Object(code)))
 }
 
 /// Returns the PIN of a code, including PINs that the lock does not report.
