@@ -74,23 +74,22 @@ pub(crate) fn is_compact(device: &Object) -> bool {
     device.contains_key(COMPACT)
 }
 
-/// A compact row, and the values that [`compact`] removed.
-pub(crate) struct Compact<'a> {
-    pub(crate) own: &'a Object,
+/// The values that [`compact`] removed from a row.
+pub(crate) struct Compact {
     pub(crate) shared_fields: &'static Object,
     pub(crate) shared_properties: &'static Object,
     /// The properties that are derived from other fields of the row.
     pub(crate) derived_properties: Object,
 }
 
-impl<'a> Compact<'a> {
-    /// Returns a row with the values of its type; `None` if it is not compact.
-    pub(crate) fn of(own: &'a Object) -> Option<Self> {
+impl Compact {
+    /// Returns the values that a row lacks; `None` if it is not compact.
+    pub(crate) fn of(own: &Object) -> Option<Self> {
         let common = common(own).filter(|_| is_compact(own))?;
         let properties = own.get("properties");
         let property = |name: &str| properties.and_then(|own| own.get(name)).or_else(|| common.properties.get(name));
         let derived_properties = common.derived_properties(own, property);
-        Some(Self { own, shared_fields: &common.fields, shared_properties: &common.properties, derived_properties })
+        Some(Self { shared_fields: &common.fields, shared_properties: &common.properties, derived_properties })
     }
 }
 

@@ -195,10 +195,9 @@ fn answer(state: &mut State, request: &Request) -> Result<Vec<u8>, ApiFault> {
     let call = Call { spec: route.spec, described: route.described, caller, parameters };
     limit_rate(state, &call)?;
     let mut answer = (route.handler)(state, &call)?;
-    let fields = &route.described.response;
-    counts::fill_fields(state, fields, &mut answer);
+    counts::fill_fields(state, &route.described.response, &mut answer);
     set(&mut answer, "ok", true);
-    Ok(json(&Rendered { fields, answer: &answer }))
+    Ok(json(&Rendered { fields: &route.response, answer: &answer }))
 }
 
 /// Returns the JSON of a value. Objects of JSON can always be serialized.

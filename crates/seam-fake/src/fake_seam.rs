@@ -18,7 +18,6 @@ use seam_core::{
     model::{self, UnmanagedAccessCode},
     test_util::TestClock,
 };
-use seam_spec::Kind;
 use serde_json::Value;
 
 pub use self::start::Start;
@@ -203,9 +202,10 @@ impl FakeSeam {
     pub fn unmanaged_access_codes(&self) -> Vec<UnmanagedAccessCode> {
         let state = self.lock();
         let codes = state.rows::<AccessCode>().filter(|code| !generic::is_managed(code));
-        let kind = Kind::Reference("unmanaged_access_code");
         codes
-            .filter_map(|code| serde_json::from_value(render::project(&kind, &Value::Object(code.clone()))).ok())
+            .filter_map(|code| {
+                serde_json::from_value(render::project("unmanaged_access_code", &Value::Object(code.clone()))).ok()
+            })
             .collect()
     }
 

@@ -74,6 +74,7 @@ mod json;
 mod log;
 mod mask;
 mod pending_mutations;
+mod projection;
 mod providers;
 mod rate_limits;
 mod reachability;

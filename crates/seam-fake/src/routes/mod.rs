@@ -28,7 +28,10 @@ pub(crate) mod workspaces;
 
 use std::sync::LazyLock;
 
-use crate::call::Handler;
+use crate::{
+    call::Handler,
+    projection::{self, Fields},
+};
 use seam_core::{ENDPOINTS, Spec};
 
 /// A route: its specification, its description and its handler.
@@ -36,6 +39,8 @@ pub(crate) struct Route {
     pub(crate) spec: &'static Spec,
     pub(crate) described: &'static seam_spec::Route,
     pub(crate) handler: Handler,
+    /// The fields of its responses.
+    pub(crate) response: Fields,
 }
 
 /// All routes, by path.
@@ -72,7 +77,7 @@ pub(crate) fn route(spec: &'static Spec) -> Option<Route> {
         generic::handler,
     ];
     let handler = special.iter().find_map(|handler| handler(spec.path()))?;
-    Some(Route { spec, described, handler })
+    Some(Route { spec, described, handler, response: projection::fields_of(&described.response) })
 }
 
 pub(crate) fn find_route(path: &str) -> Option<&'static Route> {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::civil::Time;
-use seam_spec::Kind;
 use serde_json::{Value, json};
 
 use crate::{
@@ -85,7 +84,7 @@ pub(crate) fn is_time_of_day(text: &str) -> bool {
 fn result(state: &State, id: &Id<NoiseThreshold>) -> Result<Value, ActionError> {
     match state.get(id).cloned() {
         Some(threshold) => {
-            let threshold = render::project(&Kind::Reference("noise_threshold"), &Value::Object(threshold));
+            let threshold = render::project("noise_threshold", &Value::Object(threshold));
             Ok(json!({ "noise_threshold": threshold }))
         }
         None => Err(ActionError::new("noise_threshold_not_found", "The noise threshold was deleted")),

@@ -1,6 +1,6 @@
 //! The pool of backup codes on a lock, which can replace codes that do not work.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{code, draft};
 use crate::{
@@ -65,11 +65,15 @@ pub(crate) fn drain(state: &mut State, device_id: &Id<Device>) {
 pub(crate) fn update_availability(state: &mut State, device_id: &Id<Device>) {
     let is_ready = ready(state, device_id).is_some();
     for id in code::managed_codes_of(state, device_id) {
-        let Some(code) = state.get_mut(&id) else { continue };
+        let Some(code) = state.get(&id) else { continue };
         let is_eligible = string(code, "type") == Some("time_bound")
             && !flag(code, "is_backup")
             && string(code, "pulled_backup_access_code_id").is_none();
-        set(code, "is_backup_access_code_available", is_ready && is_eligible);
+        let is_available = is_ready && is_eligible;
+        // Borrowing every code for a change would index all of them again.
+        if code.get("is_backup_access_code_available").and_then(Value::as_bool) != Some(is_available) {
+            state.get_mut(&id).into_iter().for_each(|code| set(code, "is_backup_access_code_available", is_available));
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Rows of access codes: their properties, and steps that all changes share.
 
 use jiff::Timestamp;
-use seam_spec::Kind;
 use serde_json::{Value, json};
 
 use crate::{
@@ -53,7 +52,7 @@ pub(crate) fn managed_codes_of(state: &State, device_id: &Id<Device>) -> Vec<Id<
 /// Returns the code as the resource in responses.
 pub(crate) fn project(state: &State, id: &Id<AccessCode>) -> Option<Value> {
     let code = state.get(id)?.clone();
-    Some(render::project(&Kind::Reference("access_code"), &Value::Object(code)))
+    Some(render::project("access_code", &Value::Object(code)))
 }
 
 /// Returns the PIN of a code, including PINs that the lock does not report.
