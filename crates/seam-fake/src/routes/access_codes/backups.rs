@@ -28,8 +28,8 @@ pub(crate) fn is_unused(code: &Object) -> bool {
 
 /// Returns an unused backup code that is set on the device.
 fn ready(state: &State, device_id: &Id<Device>) -> Option<Id<AccessCode>> {
-    let is_ready = |id: &Id<AccessCode>| state.get(id).is_some_and(|code| string(code, "status") == Some("set"));
-    unused(state, device_id).into_iter().find(is_ready)
+    let is_ready = |code: &&Object| is_unused(code) && string(code, "status") == Some("set");
+    state.codes_of_device(device_id).find(is_ready).and_then(Id::of)
 }
 
 /// Fills the pool of a device, if the pool is enabled.
@@ -64,15 +64,23 @@ pub(crate) fn drain(state: &mut State, device_id: &Id<Device>) {
 /// Sets `is_backup_access_code_available` of all codes of a device.
 pub(crate) fn update_availability(state: &mut State, device_id: &Id<Device>) {
     let is_ready = ready(state, device_id).is_some();
-    for id in code::managed_codes_of(state, device_id) {
-        let Some(code) = state.get(&id) else { continue };
-        let is_eligible = string(code, "type") == Some("time_bound")
+    let is_available = |code: &Object| {
+        is_ready
+            && string(code, "type") == Some("time_bound")
             && !flag(code, "is_backup")
-            && string(code, "pulled_backup_access_code_id").is_none();
-        let is_available = is_ready && is_eligible;
-        // Borrowing every code for a change would index all of them again.
-        if code.get("is_backup_access_code_available").and_then(Value::as_bool) != Some(is_available) {
-            state.get_mut(&id).into_iter().for_each(|code| set(code, "is_backup_access_code_available", is_available));
+            && string(code, "pulled_backup_access_code_id").is_none()
+    };
+    let is_outdated = |code: &&Object| {
+        let stored = code.get("is_backup_access_code_available").and_then(Value::as_bool);
+        is_managed(code) && stored != Some(is_available(code))
+    };
+    // Only the codes that change: a code that is borrowed for a change is indexed again.
+    let outdated: Vec<Id<AccessCode>> =
+        state.codes_of_device(device_id).filter(is_outdated).filter_map(Id::of).collect();
+    for id in outdated {
+        if let Some(code) = state.get_mut(&id) {
+            let is_available = is_available(code);
+            set(code, "is_backup_access_code_available", is_available);
         }
     }
 }
