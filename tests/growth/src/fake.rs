@@ -19,6 +19,17 @@ pub(crate) const CASES: [Case; 9] = [
     Case { name: "the latest events after others", growth: Linear, size: 16, prepare: events },
 ];
 
+/// The cases whose costs are printed, each with its size.
+pub(crate) const FIGURES: [(&str, usize); 7] = [
+    ("a device among others", 1_000),
+    ("the devices of a page", 160),
+    ("a page among other devices", 16),
+    ("a page among other devices", 10_000),
+    ("a new access code among those of other doors", 500),
+    ("a deleted access code among those of other doors", 500),
+    ("an unlock after others", 100),
+];
+
 fn locks(count: usize) -> (FakeSeam, Seam) {
     let fake = FakeSeam::empty();
     for number in 0..count {

@@ -3,6 +3,7 @@
 //!
 //! Costs are instruction counts of callgrind, which do not depend on the load of the machine. The program runs itself under
 //! `valgrind` for each case and size, once with the operation and once without, and subtracts. `cargo xtask growth` runs it.
+//! `cargo run --release -p growth -- --figures` prints the instructions and the allocations of requests to the in-memory Seam.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 #![expect(clippy::unwrap_used, reason = "the input is fixed; a failure is a defect of this program")]
 
@@ -20,6 +21,9 @@ const DOUBLINGS: usize = 4;
 /// The number of times that an operation runs. Maps with random seeds vary the cost of the preparation, so a single operation would
 /// be lost in it.
 const ROUNDS: u32 = 32;
+
+/// The rounds before those whose costs are printed.
+const WARM_UP: u32 = 4;
 
 /// The largest factor by which the cost of an operation may grow when the size doubles. Linear growth is a factor of 2, and
 /// quadratic growth 4. The rest is for reallocations, and for the check of memory that only large responses need.
@@ -61,7 +65,8 @@ fn main() -> ExitCode {
         (0..rounds.parse().unwrap()).for_each(&mut operation);
         return ExitCode::SUCCESS;
     }
-    match check(&arguments) {
+    let outcome = if arguments == ["--figures"] { figures() } else { check(&arguments) };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("error: {message}");
@@ -94,6 +99,19 @@ fn check(words: &[&str]) -> Result<(), String> {
     if failures.is_empty() { Ok(()) } else { Err(format!("costs grow too fast: {}", failures.join(", "))) }
 }
 
+/// Prints the costs of a request to the in-memory Seam.
+fn figures() -> Result<(), String> {
+    for (name, size) in fake::FIGURES {
+        let of_one = |count: fn(&str, usize, u32) -> Result<u64, String>| {
+            let (few, many) = (count(name, size, WARM_UP)?, count(name, size, WARM_UP + ROUNDS)?);
+            Ok::<u64, String>(many.saturating_sub(few) / u64::from(ROUNDS))
+        };
+        let (instructions, allocations) = (of_one(instructions)?, of_one(allocations)?);
+        println!("{name:50} size {size:6}: {instructions:>10} instructions {allocations:>6} allocations");
+    }
+    Ok(())
+}
+
 /// Returns the largest ratio of a cost to the one before it.
 fn largest_step(costs: &[u64]) -> f64 {
     costs.windows(2).map(|pair| ratio(*pair.last().unwrap(), *pair.first().unwrap())).fold(0.0, f64::max)
@@ -116,17 +134,32 @@ fn cost(case: &Case, size: usize) -> Result<u64, String> {
 
 /// Returns the instructions of a run of this program.
 fn instructions(name: &str, size: usize, rounds: u32) -> Result<u64, String> {
+    let report = valgrind(["--tool=callgrind", "--callgrind-out-file=/dev/null"], name, size, rounds)?;
+    let counted = report.lines().find_map(|line| line.split_once("Collected : "));
+    let count = counted.and_then(|(_, count)| count.trim().parse().ok());
+    count.ok_or_else(|| format!("callgrind reported no instructions:\n{report}"))
+}
+
+/// Returns the allocations of a run of this program.
+fn allocations(name: &str, size: usize, rounds: u32) -> Result<u64, String> {
+    let report = valgrind(["--tool=dhat", "--dhat-out-file=/dev/null"], name, size, rounds)?;
+    let total = report.lines().find_map(|line| line.split_once("Total:")?.1.split_once(" bytes in "));
+    let count = total.and_then(|(_, blocks)| blocks.trim_end_matches(" blocks").replace(',', "").parse().ok());
+    count.ok_or_else(|| format!("dhat reported no allocations:\n{report}"))
+}
+
+/// Runs a case of this program under valgrind, and returns the report.
+fn valgrind(options: [&str; 2], name: &str, size: usize, rounds: u32) -> Result<String, String> {
     let program = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(options)
         .arg(program)
         .args(["--measured", name, &size.to_string(), &rounds.to_string()])
         .output()
         .map_err(|error| format!("cannot run valgrind, which counts instructions: {error}; .ci/run installs it"))?;
-    let report = String::from_utf8_lossy(&output.stderr);
-    let counted = report.lines().find_map(|line| line.split_once("Collected : "));
-    match counted.and_then(|(_, count)| count.trim().parse().ok()) {
-        Some(count) if output.status.success() => Ok(count),
-        _ => Err(format!("case {name}, size {size}: valgrind failed with {}\n{report}", output.status)),
+    let report = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() {
+        return Ok(report);
     }
+    Err(format!("case {name}, size {size}: valgrind failed with {}\n{report}", output.status))
 }
