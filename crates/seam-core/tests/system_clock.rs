@@ -75,6 +75,25 @@ fn a_dropped_pause_does_not_affect_others() {
 }
 
 #[test]
+fn a_pause_ends_before_a_longer_one_that_began_earlier() {
+    let seam = seam(Silent::default());
+    let started = Instant::now();
+    let pauses = async {
+        let mut long = SystemClock.sleep(Duration::from_secs(20));
+        for milliseconds in [20, 10, 5] {
+            let polled = std::future::poll_fn(|context| std::task::Poll::Ready(long.as_mut().poll(context))).await;
+            assert!(polled.is_pending());
+            // The thread of the timer falls asleep until the end of the long pause.
+            std::thread::sleep(Duration::from_millis(50));
+            SystemClock.sleep(Duration::from_millis(milliseconds)).await;
+        }
+        Ok(())
+    };
+    seam.block(pauses).unwrap();
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+#[test]
 fn the_deadline_of_a_call_is_enforced() {
     let transport = Silent::default();
     let error = seam(transport).locks().unlock_door("front-door").with_timeout(Duration::from_millis(50)).block();

@@ -26,7 +26,7 @@ static TIMER: Mutex<Option<Arc<Timer>>> = Mutex::new(None);
 pub(crate) struct Timer {
     process: u32,
     queue: Mutex<Queue>,
-    /// Signals that the first pause of the queue has changed.
+    /// Signals a pause that ends before the thread would wake up.
     changed: Condvar,
 }
 
@@ -35,6 +35,11 @@ struct Queue {
     /// The wakers by the ends of their pauses; the number distinguishes pauses that end at the same instant.
     wakers: BTreeMap<(Instant, u64), Waker>,
     next_number: u64,
+    /// The instant at which the thread wakes up; `None` while it is awake, and after it was signalled.
+    ///
+    /// Most pauses are timeouts of exchanges that end in time, and each ends later than the one before. The thread sleeps on while
+    /// they begin and are dropped.
+    wakes_at: Option<Instant>,
 }
 
 /// Returns the timer of this process, and starts its thread unless it is running.
@@ -68,10 +73,11 @@ impl Timer {
                 queue = lock(&self.queue);
                 continue;
             }
-            queue = match queue.wakers.first_key_value().map(|((end, _), _)| end.saturating_duration_since(now)) {
-                Some(wait) => self.changed.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
-            };
+            let first = queue.wakers.first_key_value().map(|((end, _), _)| *end);
+            let wait = first.map_or(FOREVER, |end| end.saturating_duration_since(now));
+            queue.wakes_at = now.checked_add(wait);
+            queue = self.changed.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0;
+            queue.wakes_at = None;
         }
     }
 }
@@ -108,9 +114,12 @@ impl Future for Pause {
         };
         queue.next_number = queue.next_number.max(number.saturating_add(1));
         queue.wakers.insert((self.end, number), context.waker().clone());
-        let is_first = queue.wakers.first_key_value().is_some_and(|(first, _)| *first == (self.end, number));
+        let is_before = queue.wakes_at.is_some_and(|wakes_at| self.end < wakes_at);
+        if is_before {
+            queue.wakes_at = None;
+        }
         drop(queue);
-        if is_first {
+        if is_before {
             timer.changed.notify_one();
         }
         self.entry = Some((timer, number));
