@@ -39,7 +39,7 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
 }
 
 /// What [`Transport::send`] returns, as `async_trait` writes it.
-type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 'a>>;
+pub(crate) type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 'a>>;
 
 // Written out, since an async function would put the future of the inner one in a box of its own.
 impl<T: Transport + ?Sized> Transport for Arc<T> {

@@ -11,10 +11,11 @@ use std::{
 };
 
 use seam_core::{
-    Credentials, Endpoint, Error, ErrorKind, Idempotency, Outcome, Request, Response, RetryPolicy, Seam, Spec,
-    Transport, TransportError, TransportErrorKind, async_trait,
+    Credentials, Endpoint, Error, ErrorKind, Idempotency, Outcome, Request, RequestExt, Response, RetryPolicy, Seam,
+    Spec, Transport, TransportError, TransportErrorKind, async_trait,
     endpoints::{access_codes, locks},
     http::{HeaderValue, header},
+    transport_fn,
 };
 use seam_mock::{API_KEY, ApiFault, TestClock, json_response};
 use serde_json::json;
@@ -549,4 +550,32 @@ async fn a_rejection_with_a_body_over_the_limit_is_a_rejection() {
     let error = action(&seam).await;
     assert_eq!((error.kind(), error.may_have_been_applied()), (ErrorKind::Transport, false));
     assert_eq!((error.status().map(|status| status.as_u16()), error.request_id()), (Some(400), Some("7c1e")));
+}
+
+/// The head and the body of a request.
+fn parts(request: &Request) -> String {
+    format!("{} {} {:?} {:?}", request.method(), request.uri(), request.headers(), request.body().as_ref())
+}
+
+#[tokio::test]
+async fn each_attempt_sends_the_same_request() {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let requests = Arc::clone(&sent);
+    let transport = transport_fn(move |request: Request| {
+        let deadline = request.deadline();
+        assert_eq!(request.spec().unwrap().path(), "/access_codes/unmanaged/get");
+        requests.lock().unwrap().push((parts(&request), deadline));
+        async { status(503) }
+    });
+    let seam = builder(transport, &TestClock::new()).build().unwrap();
+    // A secret parameter, so that the request has a body.
+    let call = seam.access_codes().unmanaged().get_by_code("front-door", "1988").with_header("x-trace", "7");
+    let expected = parts(&call.to_request().unwrap());
+    assert!(call.await.is_err());
+    let sent = sent.lock().unwrap();
+    assert_eq!(sent.len(), 3);
+    for (attempt, deadline) in sent.iter() {
+        assert_eq!(*attempt, expected);
+        assert!(deadline.is_some() && *deadline == sent[0].1);
+    }
 }

@@ -28,6 +28,8 @@ impl AttemptHistory {
 pub(crate) struct Attempt {
     /// The number of the attempt, counted from one.
     pub(crate) number: u32,
+    /// Whether another attempt may follow.
+    pub(crate) may_repeat: bool,
     /// The early end of the attempt; `None` if no other attempt may follow it.
     pub(crate) cut: Option<Cut>,
 }

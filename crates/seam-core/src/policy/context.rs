@@ -96,4 +96,17 @@ impl Carried {
     pub(crate) fn of<B>(request: &Request<B>) -> Option<&Self> {
         request.extensions().get()
     }
+
+    /// Takes a request to send it. Leaves an empty request, or a copy if another attempt may follow. The copy has no extensions,
+    /// since most requests need no second attempt.
+    pub(crate) fn take(request: &mut crate::Request) -> crate::Request {
+        let mut copy = crate::Request::default();
+        if Self::of(request).is_some_and(|carried| carried.attempt.may_repeat) {
+            copy.method_mut().clone_from(request.method());
+            copy.uri_mut().clone_from(request.uri());
+            copy.headers_mut().clone_from(request.headers());
+            copy.body_mut().clone_from(request.body());
+        }
+        std::mem::replace(request, copy)
+    }
 }

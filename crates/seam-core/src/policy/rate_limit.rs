@@ -1,7 +1,8 @@
 //! Client-side rate limits per device: requests wait for capacity before Seam would reject them.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
+    hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -75,18 +76,20 @@ fn paths(specs: impl IntoIterator<Item = &'static Spec>) -> Vec<&'static str> {
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     limits: RateLimits,
+    /// The keys of the hashes, so that no device id can be constructed to collide with another.
+    hashes: RandomState,
     slots: Mutex<Slots>,
     clock: Arc<dyn Clock>,
     inner: Trace,
 }
 
-/// A limit, by its index in the list, and a device.
-type Key = (usize, String);
+/// A limit and a device, as a keyed hash. Devices with the same hash would only wait for each other.
+type Key = u64;
 
 /// The instants of requests: those sent within the last [`WINDOW`], and those that wait.
 #[derive(Debug, Default)]
 struct Slots {
-    by_device: HashMap<Key, VecDeque<Instant>>,
+    by_device: BTreeMap<Key, VecDeque<Instant>>,
     /// The number of devices after those without recent requests were last removed.
     after_cleaning: usize,
 }
@@ -106,7 +109,8 @@ impl Slots {
     fn take(&mut self, keys: &[Key], slot: Instant, now: Instant) {
         let is_over = |slot: &Instant| slot.checked_add(WINDOW).is_none_or(|over| over <= now);
         for key in keys {
-            let slots = self.by_device.entry(key.clone()).or_default();
+            // Most devices have a single request within a window.
+            let slots = self.by_device.entry(*key).or_insert_with(|| VecDeque::with_capacity(1));
             while slots.front().is_some_and(is_over) {
                 slots.pop_front();
             }
@@ -152,7 +156,7 @@ fn lock(slots: &Mutex<Slots>) -> MutexGuard<'_, Slots> {
 
 impl RateLimit {
     pub(crate) fn new(limits: RateLimits, clock: Arc<dyn Clock>, inner: Trace) -> Self {
-        Self { limits, slots: Mutex::default(), clock, inner }
+        Self { limits, hashes: RandomState::new(), slots: Mutex::default(), clock, inner }
     }
 
     /// Returns the next permit for `request`, or `None` if no limit applies. A call that is dropped while it waits
@@ -161,7 +165,7 @@ impl RateLimit {
         let (Some(spec), Some(context)) = (request.spec(), RequestContext::of(request)) else { return Ok(None) };
         let limit = self.limits.0.iter().enumerate().find(|(_, (paths, _))| paths.contains(&spec.path()));
         let Some((index, &(_, limit))) = limit else { return Ok(None) };
-        let mut keys: Vec<Key> = context.device_ids.iter().map(|id| (index, id.clone())).collect();
+        let mut keys: Vec<Key> = context.device_ids.iter().map(|id| self.hashes.hash_one((index, id))).collect();
         keys.sort_unstable();
         keys.dedup();
 
@@ -180,9 +184,10 @@ impl RateLimit {
         Ok(Some(Permit { slots: &self.slots, keys, slot, was_used: false }))
     }
 
-    pub(crate) async fn send(&self, request: Request) -> Result<Response, TransportError> {
+    /// Sends a request, and leaves what [`Carried::take`] leaves.
+    pub(crate) async fn send(&self, request: &mut Request) -> Result<Response, TransportError> {
         loop {
-            let Some(mut permit) = self.acquire(&request)? else { return self.inner.send(request).await };
+            let Some(mut permit) = self.acquire(request)? else { return self.inner.send(request).await };
             let wait = permit.slot.saturating_duration_since(self.clock.now());
             if !wait.is_zero() {
                 trace::rate_limit(wait);
@@ -213,11 +218,11 @@ mod tests {
         for number in 0..100_000_u64 {
             // A hundred devices per second, so that about 6,100 have recent requests at any time.
             let now = started + Duration::from_millis(10 * number);
-            slots.take(&[(0, number.to_string())], now, now);
+            slots.take(&[number], now, now);
             assert!(slots.by_device.len() <= 2 * 6_200, "{number}: {}", slots.by_device.len());
         }
         // The slots of one device that are older than a window are removed too.
-        let key = (0, "front".to_owned());
+        let key = u64::MAX;
         for number in 0..1000_u64 {
             let now = started + Duration::from_secs(number);
             slots.take(std::slice::from_ref(&key), now, now);

@@ -2,12 +2,8 @@
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
-use http::{HeaderMap, Method, Uri};
-
 use crate::{
-    Body, Clock, Idempotency, Instant, Request, RequestExt, Response, Spec, Transport, TransportError,
-    TransportErrorKind,
+    Clock, Idempotency, Instant, Request, RequestExt, Response, Spec, Transport, TransportError, TransportErrorKind,
     policy::{
         attempt::{Attempt, AttemptHistory, Cut},
         context::{Carried, RequestContext},
@@ -16,6 +12,7 @@ use crate::{
         trace,
     },
     response::{classify::Failure, retry_after::retry_after},
+    transport::Exchange,
 };
 
 /// The maximum wait before a retry, unless the server requests a longer one.
@@ -206,96 +203,73 @@ impl Retry {
     }
 }
 
-/// The parts of a request from which it can be sent again. They exclude the extensions, since most requests need no second attempt.
-struct Spare {
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-    context: Arc<RequestContext>,
-}
-
-impl Spare {
-    /// Returns `None` for a request that this crate did not create.
-    fn of(request: &Request) -> Option<Self> {
-        Some(Self {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            headers: request.headers().clone(),
-            body: request.body().clone(),
-            context: Arc::clone(RequestContext::of(request)?),
-        })
-    }
-
-    fn into_request(self) -> Request {
-        let mut request = Request::new(self.body);
-        *request.method_mut() = self.method;
-        *request.uri_mut() = self.uri;
-        *request.headers_mut() = self.headers;
-        request.extensions_mut().insert(Carried::new(self.context));
-        request
-    }
-}
-
-#[async_trait]
+// Written out, since an async function would keep a second place for the request in its future.
 impl Transport for Retry {
-    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
-        let deadline = request.deadline();
-        // A request that this crate did not create may not be idempotent.
-        let idempotency = request.spec().map_or(Idempotency::NonIdempotent, Spec::idempotency);
-        let mut history = AttemptHistory::default();
-        loop {
-            history.attempts += 1;
-            let cut = self.cut(&request, history.attempts, idempotency);
-            let spare = if self.allows_another(&request, history.attempts) { Spare::of(&request) } else { None };
-            if let Some(carried) = request.extensions_mut().get_mut::<Carried>() {
-                carried.attempt = Attempt { number: history.attempts, cut };
-            }
-            let mut result = self.inner.send(request).await;
-            let reserved = result.as_mut().err().and_then(|error| error.extensions_mut().remove::<ReservedRetry>());
-            let failure = Failure::of(&result);
-            if matches!(failure, Some(Failure::Transport(TransportErrorKind::NotSentInTime))) {
-                // No attempt was made.
-                history.attempts -= 1;
-            }
-            if failure.is_none() {
-                self.budget.refill();
-            }
-            let delay = match failure {
-                Some(failure) if spare.is_some() && failure.may_be_retried(idempotency) => {
-                    self.delay(deadline, history.attempts, &result, reserved.is_some())
+    fn send<'a, 'b>(&'a self, mut request: Request) -> Exchange<'b>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        Box::pin(async move {
+            let deadline = request.deadline();
+            // A request that this crate did not create may not be idempotent.
+            let idempotency = request.spec().map_or(Idempotency::NonIdempotent, Spec::idempotency);
+            // A request that this crate did not create has no context, and is sent once.
+            let context = RequestContext::of(&request).cloned();
+            let mut history = AttemptHistory::default();
+            loop {
+                history.attempts += 1;
+                let may_repeat = context.is_some() && self.allows_another(&request, history.attempts);
+                let cut = self.cut(&request, history.attempts, idempotency);
+                if let Some(carried) = request.extensions_mut().get_mut::<Carried>() {
+                    carried.attempt = Attempt { number: history.attempts, may_repeat, cut };
                 }
-                _ => None,
-            };
-            if let (Some(delay), Some(spare)) = (delay, spare) {
-                trace::retry(history.attempts, delay);
-                self.clock.sleep(delay).await;
-                // The timer may be late, and other calls may have emptied the budget. A call that was dropped meanwhile takes no retry.
-                let is_late = deadline.is_some_and(|deadline| self.clock.now() >= deadline);
-                let has_retry = || match reserved {
-                    Some(reserved) => {
-                        reserved.spend();
-                        true
+                let mut result = self.inner.send(&mut request).await;
+                let reserved = result.as_mut().err().and_then(|error| error.extensions_mut().remove::<ReservedRetry>());
+                let failure = Failure::of(&result);
+                if matches!(failure, Some(Failure::Transport(TransportErrorKind::NotSentInTime))) {
+                    // No attempt was made.
+                    history.attempts -= 1;
+                }
+                if failure.is_none() {
+                    self.budget.refill();
+                }
+                let delay = match failure {
+                    Some(failure) if may_repeat && failure.may_be_retried(idempotency) => {
+                        self.delay(deadline, history.attempts, &result, reserved.is_some())
                     }
-                    None => self.budget.take(),
+                    _ => None,
                 };
-                if !is_late && has_retry() {
-                    history.earlier_was_sent |= failure.is_some_and(Failure::was_sent);
-                    history.earlier_may_have_been_applied |= failure.is_some_and(Failure::may_have_been_applied);
-                    request = spare.into_request();
-                    continue;
+                if let (Some(delay), Some(context)) = (delay, &context) {
+                    trace::retry(history.attempts, delay);
+                    self.clock.sleep(delay).await;
+                    // The timer may be late, and other calls may have emptied the budget. A call that was dropped meanwhile takes no retry.
+                    let is_late = deadline.is_some_and(|deadline| self.clock.now() >= deadline);
+                    let has_retry = || match reserved {
+                        Some(reserved) => {
+                            reserved.spend();
+                            true
+                        }
+                        None => self.budget.take(),
+                    };
+                    if !is_late && has_retry() {
+                        history.earlier_was_sent |= failure.is_some_and(Failure::was_sent);
+                        history.earlier_may_have_been_applied |= failure.is_some_and(Failure::may_have_been_applied);
+                        request.extensions_mut().insert(Carried::new(Arc::clone(context)));
+                        continue;
+                    }
                 }
+                match &mut result {
+                    Ok(_) if history == AttemptHistory::FIRST => {}
+                    Ok(response) => {
+                        response.extensions_mut().insert(history);
+                    }
+                    Err(error) => {
+                        error.extensions_mut().insert(history);
+                    }
+                }
+                return result;
             }
-            match &mut result {
-                Ok(_) if history == AttemptHistory::FIRST => {}
-                Ok(response) => {
-                    response.extensions_mut().insert(history);
-                }
-                Err(error) => {
-                    error.extensions_mut().insert(history);
-                }
-            }
-            return result;
-        }
+        })
     }
 }

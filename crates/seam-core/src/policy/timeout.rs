@@ -1,6 +1,6 @@
 //! Timeouts of calls and of attempts.
 
-use std::{pin::pin, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     Clock, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, client::clock::before,
@@ -19,7 +19,8 @@ pub(crate) struct Timeout {
 }
 
 impl Timeout {
-    pub(crate) async fn send(&self, request: Request) -> Result<Response, TransportError> {
+    /// Sends a request, and leaves what [`Carried::take`] leaves.
+    pub(crate) async fn send(&self, request: &mut Request) -> Result<Response, TransportError> {
         let now = self.clock.now();
         let deadline = request.deadline();
         if deadline.is_some_and(|deadline| now >= deadline) {
@@ -30,8 +31,8 @@ impl Timeout {
             let problem = format!("the clock of the client cannot enforce the timeout: {error}");
             return Err(TransportError::new(TransportErrorKind::NotSent, problem));
         }
-        let cut = Carried::of(&request).and_then(|carried| carried.attempt.cut.clone());
-        let mut exchange = pin!(self.inner.send(request));
+        let cut = Carried::of(request).and_then(|carried| carried.attempt.cut.clone());
+        let mut exchange = self.inner.send(Carried::take(request));
         if let Some((cut, end)) = cut.and_then(|cut| cut.end(now, deadline).map(|end| (cut, end))) {
             if let Some(result) = before(&*self.clock, end, exchange.as_mut()).await {
                 return result;

@@ -25,12 +25,13 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    pub(crate) async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let span = span(&request);
+    /// Sends a request, and leaves what [`Carried::take`] leaves.
+    pub(crate) async fn send(&self, request: &mut Request) -> Result<Response, TransportError> {
+        let span = span(request);
         if span.is_disabled() {
             return self.inner.send(request).await;
         }
-        let context = RequestContext::of(&request).cloned();
+        let context = RequestContext::of(request).cloned();
         let result = self.inner.send(request).instrument(span.clone()).await;
         let (status, headers) = match &result {
             Ok(response) => (Some(response.status()), response.headers()),
