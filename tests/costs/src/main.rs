@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use seam_reqwest::{Credentials, Seam};
+use seam_reqwest::{Credentials, ReqwestTransport, Seam};
 use serde_json::json;
 
 /// An invalid API key.
@@ -31,8 +31,9 @@ const ID: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";
 /// The cases, each with the rounds of its longer run.
 const CASES: [(&str, u64); 3] = [("get", 220), ("page", 12), ("unlock", 120)];
 
-/// The measured clients: bare reqwest, and `Seam` over each transport.
-const SIDES: [&str; 3] = ["bare", "reqwest", "hyper"];
+/// The measured clients: bare reqwest, and `Seam` over each transport. `custom` is the transport over reqwest with the default clock,
+/// like a transport that a user writes.
+const SIDES: [&str; 4] = ["bare", "reqwest", "hyper", "custom"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
@@ -120,8 +121,12 @@ async fn run(side: &str, case: &str, rounds: u64, url: &str) {
             }
         }
         _ => {
-            let builder = if side == "hyper" { seam_hyper::builder() } else { seam_reqwest::builder() };
-            let builder = builder.unwrap().credentials(Credentials::api_key(API_KEY).unwrap());
+            let builder = match side {
+                "hyper" => seam_hyper::builder().unwrap(),
+                "reqwest" => seam_reqwest::builder().unwrap(),
+                _ => Seam::builder(ReqwestTransport::builder().build().unwrap()),
+            };
+            let builder = builder.credentials(Credentials::api_key(API_KEY).unwrap());
             let seam = builder.base_url(url).build().unwrap();
             for _ in 0..rounds {
                 call(&seam, case).await;
