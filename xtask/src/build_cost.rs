@@ -53,7 +53,7 @@ fn clean(arguments: &[&str], package: &str) -> Result {
 }
 
 /// Returns the CPU seconds of all finished descendants of this process.
-fn child_cpu_seconds() -> Result<f64> {
+pub(crate) fn child_cpu_seconds() -> Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")
         .map_err(|error| format!("cannot read /proc/self/stat: {error}; this command needs Linux"))?;
     // The name of the program may contain spaces, so the fields are counted from its end: utime, stime, cutime and cstime are
@@ -75,24 +75,9 @@ const SIZES: [(&str, &str, &str, f64); 2] = [
 /// Measures the stripped programs. Returns a message for each that is too large.
 fn sizes() -> Result<Vec<String>> {
     let folder = Path::new(TARGET).join("size");
-    fs::create_dir_all(folder.join("src/bin"))
-        .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-    let write = |name: &str, text: &str| {
-        fs::write(folder.join(name), text).map_err(|error| format!("cannot write to {}: {error}", folder.display()))
-    };
-    write("Cargo.toml", include_str!("build_cost/Cargo.toml.txt"))?;
-    write("src/bin/one_with_seam.rs", include_str!("build_cost/one_with_seam.rs.txt"))?;
-    write("src/bin/one_with_reqwest.rs", include_str!("build_cost/one_with_reqwest.rs.txt"))?;
-    write("src/bin/five_with_seam.rs", include_str!("build_cost/five_with_seam.rs.txt"))?;
-    write("src/bin/five_with_reqwest.rs", include_str!("build_cost/five_with_reqwest.rs.txt"))?;
-    fs::copy("Cargo.lock", folder.join("Cargo.lock")).map_err(|error| format!("cannot copy Cargo.lock: {error}"))?;
+    write_programs(&folder)?;
     run::run(run::cargo(["build", "--quiet", "--release"]).current_dir(&folder))?;
-    let bytes = |name: &str| -> Result<f64> {
-        let path = folder.join("target/release").join(name);
-        let size =
-            fs::metadata(&path).map_err(|error| format!("cannot read the size of {}: {error}", path.display()))?.len();
-        Ok(f64::from(u32::try_from(size).map_err(|_| "the program is larger than 4 GiB")?))
-    };
+    let bytes = |name: &str| size(&folder.join("target/release").join(name));
     let mut failures = Vec::new();
     for (name, with_seam, with_reqwest, limit) in SIZES {
         let (seam, reqwest) = (bytes(with_seam)?, bytes(with_reqwest)?);
@@ -107,4 +92,30 @@ fn sizes() -> Result<Vec<String>> {
         }
     }
     Ok(failures)
+}
+
+/// Writes a package with the programs of [`SIZES`]. The folder is two levels below the target directory.
+pub(crate) fn write_programs(folder: &Path) -> Result {
+    write(folder, "Cargo.toml", include_str!("build_cost/Cargo.toml.txt"))?;
+    write(folder, "src/bin/one_with_seam.rs", include_str!("build_cost/one_with_seam.rs.txt"))?;
+    write(folder, "src/bin/one_with_reqwest.rs", include_str!("build_cost/one_with_reqwest.rs.txt"))?;
+    write(folder, "src/bin/five_with_seam.rs", include_str!("build_cost/five_with_seam.rs.txt"))?;
+    write(folder, "src/bin/five_with_reqwest.rs", include_str!("build_cost/five_with_reqwest.rs.txt"))?;
+    fs::copy("Cargo.lock", folder.join("Cargo.lock")).map_err(|error| format!("cannot copy Cargo.lock: {error}"))?;
+    Ok(())
+}
+
+/// Writes a file of a package, and creates its folder.
+pub(crate) fn write(package: &Path, name: &str, text: &str) -> Result {
+    let path = package.join(name);
+    let folder = path.parent().unwrap_or(package);
+    fs::create_dir_all(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+    fs::write(&path, text).map_err(|error| format!("cannot write to {}: {error}", path.display()))
+}
+
+/// Returns the size of a file in bytes.
+pub(crate) fn size(path: &Path) -> Result<f64> {
+    let metadata = fs::metadata(path);
+    let size = metadata.map_err(|error| format!("cannot read the size of {}: {error}", path.display()))?.len();
+    Ok(f64::from(u32::try_from(size).map_err(|_| format!("{} is larger than 4 GiB", path.display()))?))
 }

@@ -81,7 +81,7 @@ pub(crate) const STEPS: [Step; 26] = [
         about: "cargo resolves the oldest versions that the manifests allow",
         check: minimal_versions::resolve,
     },
-    Step { name: "costs", about: "calls take no more instructions and allocations than the baseline", check: costs },
+    Step { name: "costs", about: "calls take no more instructions, allocations and bytes than allowed", check: costs },
     Step { name: "msrv", about: "the libraries build with the minimum supported Rust version", check: msrv::check },
     Step { name: "wasm", about: "a client runs in WebAssembly with the clock of its host", check: wasm::check },
 ];
@@ -158,8 +158,10 @@ fn features() -> Result {
     run::run(run::cargo(tests).args(["--target-dir", "target/features", "--features", features]))
 }
 
-/// Counts the instructions and allocations of calls over each transport, and compares them with `tests/costs/baseline.txt`.
+/// Counts the instructions and allocations of calls over each transport, and compares them with `tests/costs/baseline.txt`. Counts the
+/// bytes of calls in flight, tenants, rate limits and streams.
 fn costs() -> Result {
+    run::run(&mut run::cargo(["run", "--quiet", "--release", "--package", "memory-costs", "--", "check"]))?;
     under_valgrind(&["call-costs", "--", "check"])
 }
 

@@ -5,6 +5,7 @@
 mod book;
 mod build_cost;
 mod ci;
+mod compare_builds;
 mod console;
 mod debian_rust;
 mod docs;
@@ -33,6 +34,9 @@ use std::{env, path::Path, process::ExitCode};
 use xtask_programs::Result;
 
 fn main() -> ExitCode {
+    if let Some(log) = compare_builds::compiler_log() {
+        return compare_builds::compile(&log);
+    }
     let arguments: Vec<String> = env::args().skip(1).collect();
     let Some((command, rest)) = arguments.split_first() else {
         println!("{}", usage());
@@ -70,6 +74,7 @@ fn execute(command: &str, rest: &[String]) -> Result {
         ("book", []) => book::build(),
         ("build-cost", []) => build_cost::run(),
         ("ci", steps) => ci::run(steps),
+        ("compare-builds", names) => compare_builds::run(names),
         ("conformance", []) => ci::conformance(&["check"]),
         ("console", []) => console::check(),
         ("console", [flag]) if flag == "--picture" => console::picture(),
@@ -110,6 +115,9 @@ Checks
   growth [WORD...]    check by instruction counts that costs grow linearly with the size of the input, or not at all;
                       needs valgrind; with words, only cases whose name has one of them
   build-cost          measure the CPU seconds to compile seam-model and seam-core, and the size of programs
+  compare-builds [NAME...]
+                      measure the CPU seconds and the size of a program with two calls over seam, twilight, octocrab,
+                      stripe, aws and kube, and the incremental builds of a program; with NAMEs, only these
   msrv                build the libraries with Rust {msrv}: the rustc at the path in {variable}, `cargo +{msrv}`, or
                       the packages of Debian
   minimal-versions    build the libraries with the oldest dependencies that their manifests allow
