@@ -223,7 +223,7 @@ fn stream() -> [Cost; 2] {
         Cost {
             name: "growth from there to 1,000,000 items, per page",
             bytes: long.saturating_sub(short) / 10_000,
-            limit: 20,
+            limit: 32,
         },
     ]
 }
