@@ -117,7 +117,7 @@ Checks
   build-cost          measure the CPU seconds to compile seam-model and seam-core, and the size of programs
   compare-builds [NAME...]
                       measure the CPU seconds and the size of a program with two calls over seam, twilight, octocrab,
-                      stripe, aws and kube, and the incremental builds of a program; with NAMEs, only these
+                      stripe, aws and kube, and the incremental builds of a program; with names, only these
   msrv                build the libraries with Rust {msrv}: the rustc at the path in {variable}, `cargo +{msrv}`, or
                       the packages of Debian
   minimal-versions    build the libraries with the oldest dependencies that their manifests allow
