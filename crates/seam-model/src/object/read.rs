@@ -37,11 +37,11 @@ pub(crate) enum Found {
     /// The value has the expected type.
     Fits,
     /// The value, or a part of it, is not of the expected type.
-    Mismatched(Box<Mismatched>),
+    Odd(Box<Odd>),
 }
 
 /// The parts of a value that are not of the expected type.
-pub(crate) struct Mismatched {
+pub(crate) struct Odd {
     pub(crate) mismatches: Mismatches,
     /// The parts that the value cannot represent, and that its parent object keeps.
     kept: Option<Kept>,
@@ -51,7 +51,7 @@ pub(crate) struct Mismatched {
 #[cold]
 fn unfit(value: JsonValue, expected: &'static str) -> Found {
     let kept = Some(Kept::Whole(Unfit { value, expected }));
-    Found::Mismatched(Box::new(Mismatched { mismatches: Mismatches::one(expected), kept }))
+    Found::Odd(Box::new(Odd { mismatches: Mismatches::one(expected), kept }))
 }
 
 /// The expected type of an object without its own id.
@@ -75,9 +75,9 @@ pub fn read_optional<'de, T: Value, D: Deserializer<'de>>(
     Ok(match deserializer.deserialize_any(TargetVisitor(Target::Optional(&mut field)))? {
         Found::Null => Ok(None),
         Found::Fits => Ok(field),
-        Found::Mismatched(mismatched) => {
-            mismatch::report(mismatched.mismatches);
-            match mismatched.kept {
+        Found::Odd(odd) => {
+            mismatch::report(odd.mismatches);
+            match odd.kept {
                 Some(Kept::Whole(unfit)) => Err(unfit.value),
                 _ => Ok(field),
             }
@@ -92,7 +92,7 @@ pub(crate) fn read_value(slot: Slot<'_>, value: &JsonValue) -> Found {
     value.deserialize_any(TargetVisitor(Target::Entry(slot))).unwrap_or_else(|_| unfit(value.clone(), expected))
 }
 
-impl Mismatched {
+impl Odd {
     /// Returns whether the whole value was rejected.
     pub(crate) fn is_whole(&self) -> bool {
         matches!(self.kept, Some(Kept::Whole(_)))
@@ -130,10 +130,8 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<Mismatches>, A::Error> {
         match read_object(self.0, map, true)? {
-            Found::Mismatched(mismatched) if mismatched.is_whole() => {
-                Err(A::Error::invalid_type(Unexpected::Other("value"), &"an object"))
-            }
-            Found::Mismatched(mismatched) => Ok(Some(mismatched.mismatches)),
+            Found::Odd(odd) if odd.is_whole() => Err(A::Error::invalid_type(Unexpected::Other("value"), &"an object")),
+            Found::Odd(odd) => Ok(Some(odd.mismatches)),
             Found::Null | Found::Fits => Ok(None),
         }
     }
@@ -167,7 +165,7 @@ fn read_object<'de, A: MapAccess<'de>>(
     if progress.report.is_none() && rest.report.is_none() {
         return Ok(Found::Fits);
     }
-    Ok(mismatched_object(object, progress.report, rest.report))
+    Ok(odd_object(object, progress.report, rest.report))
 }
 
 /// Sets the type of the rest of `object` by its tag. Fields of the rest before the tag are read again.
@@ -207,14 +205,14 @@ struct Report {
 }
 
 #[cold]
-fn mismatched_object(object: &dyn Object, report: Option<Box<Report>>, of_rest: Option<Box<Report>>) -> Found {
+fn odd_object(object: &dyn Object, report: Option<Box<Report>>, of_rest: Option<Box<Report>>) -> Found {
     let Report { mut mismatches, lacks_id, number } = report.map(|report| *report).unwrap_or_default();
     if let Some(number) = number {
         return unfit(number.into(), "an object");
     }
     mismatches.append(of_rest.map(|report| report.mismatches).unwrap_or_default());
     let kept = lacks_id.then(|| Kept::Whole(Unfit { value: written(&View::Object(object)), expected: WITH_ID }));
-    Found::Mismatched(Box::new(Mismatched { mismatches, kept }))
+    Found::Odd(Box::new(Odd { mismatches, kept }))
 }
 
 /// Converts a value to JSON.
@@ -263,14 +261,14 @@ impl FieldReader<'_, '_, '_> {
             let seed = KeySeed { names: self.names, next: self.progress.next, rest: rest_names };
             match (map.next_key_seed(seed)?, &mut rest) {
                 (None, _) => return Ok(false),
-                (Some(Key::Known(index)), _) => {
-                    self.read_field(index, map)?;
-                    if self.names.tag == Some(index) {
+                (Some(Key::Known(place)), _) => {
+                    self.read_field(place, map)?;
+                    if self.names.tag == Some(place) {
                         return Ok(true);
                     }
                 }
-                (Some(Key::OfRest(index)), rest) => {
-                    rest.as_mut().and_then(|rest| rest.fields(|fields| fields.read_field(index, map))).transpose()?;
+                (Some(Key::OfRest(place)), rest) => {
+                    rest.as_mut().and_then(|rest| rest.fields(|fields| fields.read_field(place, map))).transpose()?;
                 }
                 (Some(Key::Unknown(name)), _) if self.is_strict => {
                     return Err(A::Error::custom(format_args!("unknown field `{name}`")));
@@ -289,14 +287,14 @@ impl FieldReader<'_, '_, '_> {
         }
     }
 
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error> {
-        let Some(name) = self.names.fields.get(index) else { return Ok(()) };
-        self.progress.next = index + 1;
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, place: usize, map: &mut A) -> Result<(), A::Error> {
+        let Some(name) = self.names.fields.get(place) else { return Ok(()) };
+        self.progress.next = place + 1;
         let (is_strict, extra) = (self.is_strict, &mut *self.extra);
         extra.forget(name);
-        let mismatched = if let Some(value) = self.required.get_mut(index) {
+        let odd = if let Some(value) = self.required.get_mut(place) {
             let found = map.next_value_seed(Target::Required(*value))?;
-            let bit = 1 << index;
+            let bit = 1 << place;
             match found {
                 Found::Fits => {
                     self.progress.missing &= !bit;
@@ -308,16 +306,14 @@ impl FieldReader<'_, '_, '_> {
                     extra.note(name, Absence::Null);
                     return Ok(());
                 }
-                Found::Mismatched(mismatched) if self.is_outermost || is_strict => {
-                    return Err(mismatch_error(name, &mismatched));
-                }
-                Found::Mismatched(mismatched) => {
+                Found::Odd(odd) if self.is_outermost || is_strict => return Err(mismatch_error(name, &odd)),
+                Found::Odd(odd) => {
                     self.progress.missing |= bit;
-                    mismatched
+                    odd
                 }
             }
         } else {
-            let Some(field) = self.optional.get_mut(index.saturating_sub(self.names.required)) else { return Ok(()) };
+            let Some(field) = self.optional.get_mut(place.saturating_sub(self.names.required)) else { return Ok(()) };
             match map.next_value_seed(Target::Optional(*field))? {
                 Found::Fits => {
                     if field.is_absent() {
@@ -330,17 +326,17 @@ impl FieldReader<'_, '_, '_> {
                     extra.note(name, Absence::Null);
                     return Ok(());
                 }
-                Found::Mismatched(mismatched) if is_strict => return Err(mismatch_error(name, &mismatched)),
-                Found::Mismatched(mismatched) => {
-                    if mismatched.is_whole() {
+                Found::Odd(odd) if is_strict => return Err(mismatch_error(name, &odd)),
+                Found::Odd(odd) => {
+                    if odd.is_whole() {
                         field.set_null();
                     }
-                    mismatched
+                    odd
                 }
             }
         };
-        self.progress.report().mismatches.add(Step::Name(name), mismatched.mismatches);
-        if let Some(kept) = mismatched.kept {
+        self.progress.report().mismatches.add(Step::Name(name), odd.mismatches);
+        if let Some(kept) = odd.kept {
             extra.keep(name, kept);
         }
         Ok(())
@@ -366,7 +362,7 @@ impl FieldReader<'_, '_, '_> {
     /// The names and indexes of the required fields without a value.
     fn missing(&self) -> impl Iterator<Item = (&'static str, usize)> + use<> {
         let missing = self.progress.missing;
-        self.names.fields.iter().copied().zip(0..).filter(move |(_, index)| missing & (1 << index) != 0)
+        self.names.fields.iter().copied().zip(0..).filter(move |(_, place)| missing & (1 << place) != 0)
     }
 
     /// Records the missing required fields. Returns those that are not kept as values of an unexpected type, with their
@@ -376,11 +372,11 @@ impl FieldReader<'_, '_, '_> {
         let missing = self.missing();
         let extra = &mut *self.extra;
         let mut absent = Vec::new();
-        for (name, index) in missing.filter(|(name, _)| extra.kept(name).is_none()).collect::<Vec<_>>() {
+        for (name, place) in missing.filter(|(name, _)| extra.kept(name).is_none()).collect::<Vec<_>>() {
             if extra.absence(name).is_none() {
                 extra.note(name, Absence::Missing);
             }
-            absent.push((name, self.required.get_mut(index).map_or("a value", |value| value.slot().expected())));
+            absent.push((name, self.required.get_mut(place).map_or("a value", |value| value.slot().expected())));
         }
         absent
     }
@@ -426,8 +422,8 @@ impl<'de> Visitor<'de> for RestVisitor<'_> {
 
 /// Returns the error for a value of the field `name` that is not of the expected type, in strict mode.
 #[cold]
-fn mismatch_error<E: Error>(name: &str, mismatched: &Mismatched) -> E {
-    let mismatch = mismatched.mismatches.listed().first();
+fn mismatch_error<E: Error>(name: &str, odd: &Odd) -> E {
+    let mismatch = odd.mismatches.listed().first();
     let (path, expected) = mismatch.map_or(("", "another value"), |mismatch| (mismatch.path(), mismatch.expected()));
     E::custom(format_args!("invalid value at {}, expected {expected}", Step::Name(name).before(path)))
 }
@@ -567,9 +563,9 @@ impl<'de> Visitor<'de> for TargetVisitor<'_> {
 
     fn visit_str<E>(self, text: &str) -> Result<Found, E> {
         Ok(match self.0.slot() {
-            Slot::Text(field) => match field.set(text) {
+            Slot::Text(place) => match place.set(text) {
                 Ok(()) => Found::Fits,
-                Err(expected) => put_deviating(field, text, expected),
+                Err(expected) => put_deviating(place, text, expected),
             },
             slot => put(slot, text.into()),
         })
@@ -606,9 +602,9 @@ fn put(slot: Slot<'_>, value: JsonValue) -> Found {
 }
 
 #[cold]
-fn put_deviating(field: &mut dyn Text, text: &str, expected: &'static str) -> Found {
-    match field.set_deviating(text) {
-        Some(expected) => Found::Mismatched(Box::new(Mismatched { mismatches: Mismatches::one(expected), kept: None })),
+fn put_deviating(place: &mut dyn Text, text: &str, expected: &'static str) -> Found {
+    match place.set_deviating(text) {
+        Some(expected) => Found::Odd(Box::new(Odd { mismatches: Mismatches::one(expected), kept: None })),
         None => unfit(text.into(), expected),
     }
 }
@@ -675,18 +671,17 @@ impl<'de> DeserializeSeed<'de> for ItemSeed<'_> {
 }
 
 fn read_list<'de, A: SeqAccess<'de>>(list: &mut dyn List, mut items: A) -> Result<Found, A::Error> {
-    let mut mismatched: Option<Box<Mismatched>> = None;
+    let mut odd: Option<Box<Odd>> = None;
     let mut index = 0;
     while let Some(found) = items.next_element_seed(ItemSeed(list))? {
-        if let Found::Mismatched(item) = found {
-            let mismatched = mismatched
-                .get_or_insert_with(|| Box::new(Mismatched { mismatches: Mismatches::default(), kept: None }));
-            mismatched.mismatches.add(Step::Index(index), item.mismatches);
+        if let Found::Odd(item) = found {
+            let odd = odd.get_or_insert_with(|| Box::new(Odd { mismatches: Mismatches::default(), kept: None }));
+            odd.mismatches.add(Step::Index(index), item.mismatches);
             if let Some(kept) = item.kept {
-                let last = list.len().saturating_sub(1);
-                let unfit = whole_entry(kept, &list.get(last));
+                let place = list.len().saturating_sub(1);
+                let unfit = whole_entry(kept, &list.get(place));
                 list.pop();
-                match &mut mismatched.kept {
+                match &mut odd.kept {
                     Some(Kept::Items(items)) => items.push((index, unfit)),
                     kept => *kept = Some(Kept::Items(vec![(index, unfit)])),
                 }
@@ -694,13 +689,13 @@ fn read_list<'de, A: SeqAccess<'de>>(list: &mut dyn List, mut items: A) -> Resul
         }
         index += 1;
     }
-    Ok(mismatched.map_or(Found::Fits, Found::Mismatched))
+    Ok(odd.map_or(Found::Fits, Found::Odd))
 }
 
 fn read_entries<'de, A: MapAccess<'de>>(entries: &mut dyn Entries, mut map: A) -> Result<Found, A::Error> {
-    let mut mismatched: Option<Box<Mismatched>> = None;
+    let mut odd: Option<Box<Odd>> = None;
     while let Some(name) = map.next_key::<String>()? {
-        if let Some(Kept::Entries(kept)) = mismatched.as_mut().and_then(|mismatched| mismatched.kept.as_mut()) {
+        if let Some(Kept::Entries(kept)) = odd.as_mut().and_then(|odd| odd.kept.as_mut()) {
             kept.remove(&name);
         }
         let found = if is_private(&name) {
@@ -712,20 +707,19 @@ fn read_entries<'de, A: MapAccess<'de>>(entries: &mut dyn Entries, mut map: A) -
         } else {
             map.next_value_seed(Target::Entry(entries.insert(name.clone())))?
         };
-        let Found::Mismatched(entry) = found else { continue };
-        let mismatched =
-            mismatched.get_or_insert_with(|| Box::new(Mismatched { mismatches: Mismatches::default(), kept: None }));
-        mismatched.mismatches.add(Step::Name(&name), entry.mismatches);
+        let Found::Odd(entry) = found else { continue };
+        let odd = odd.get_or_insert_with(|| Box::new(Odd { mismatches: Mismatches::default(), kept: None }));
+        odd.mismatches.add(Step::Name(&name), entry.mismatches);
         if let Some(kept) = entry.kept {
             let unfit = whole_entry(kept, &entries.get(&name).unwrap_or(View::Null));
             entries.remove(&name);
-            match &mut mismatched.kept {
+            match &mut odd.kept {
                 Some(Kept::Entries(entries)) => drop(entries.insert(name, unfit)),
                 kept => *kept = Some(Kept::Entries([(name, unfit)].into())),
             }
         }
     }
-    Ok(mismatched.map_or(Found::Fits, Found::Mismatched))
+    Ok(odd.map_or(Found::Fits, Found::Odd))
 }
 
 /// Returns the whole entry of which a part does not fit, because a list or a map cannot keep parts.
