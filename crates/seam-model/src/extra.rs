@@ -33,7 +33,12 @@ use crate::{Mismatch, mismatch::Step};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Extra(Option<Box<Inner>>);
+pub struct Extra {
+    /// One bit for each of the first 64 known fields that the JSON contains, but without a value: `null`, or an empty
+    /// list if the field is a list. Such fields are common, so they do not allocate.
+    empty: u64,
+    inner: Option<Box<Inner>>,
+}
 
 #[derive(Clone, Default)]
 struct Inner {
@@ -46,9 +51,9 @@ struct Inner {
 /// The JSON of a field without a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Absence {
-    /// `null`.
+    /// `null`, although the view of the field without a value is another one.
     Null,
-    /// An empty list or map.
+    /// The view of the field without a value: `null`, or an empty list or map.
     Empty,
     /// Absent, although the field is required.
     Missing,
@@ -76,7 +81,7 @@ impl Extra {
     /// Returns the value of the field `name`, if the field is unknown or its value is not of the expected type.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let inner = self.0.as_ref()?;
+        let inner = self.inner.as_ref()?;
         inner.unknown.get(name).or_else(|| match self.kept(name)? {
             Kept::Whole(unfit) => Some(&unfit.value),
             Kept::Items(_) | Kept::Entries(_) => None,
@@ -85,13 +90,13 @@ impl Extra {
 
     /// Returns all unknown fields.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().flat_map(|inner| inner.unknown.iter().map(|(name, value)| (name.as_str(), value)))
+        self.inner.iter().flat_map(|inner| inner.unknown.iter().map(|(name, value)| (name.as_str(), value)))
     }
 
     /// Returns the values of known fields, and the entries of their lists, that are not of the expected type. The paths
     /// begin at this object. Mismatches in nested objects are in the `extra` of those.
     pub fn mismatches(&self) -> impl Iterator<Item = (Mismatch, &Value)> {
-        self.0.iter().flat_map(|inner| &inner.unfit).flat_map(|(name, kept)| {
+        self.inner.iter().flat_map(|inner| &inner.unfit).flat_map(|(name, kept)| {
             let steps: Vec<(Option<Step<'_>>, &Unfit)> = match kept {
                 Kept::Whole(unfit) => vec![(None, unfit)],
                 Kept::Items(items) => items.iter().map(|(index, unfit)| (Some(Step::Index(*index)), unfit)).collect(),
@@ -109,60 +114,81 @@ impl Extra {
     /// Returns whether typed fields represent the whole object.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|inner| inner.unknown.is_empty() && inner.unfit.is_empty())
+        self.inner.as_ref().is_none_or(|inner| inner.unknown.is_empty() && inner.unfit.is_empty())
     }
 
     /// Adds an unknown field. The last of several with the same name is kept.
     #[doc(hidden)]
     pub fn insert(&mut self, name: String, value: Value) {
-        self.0.get_or_insert_default().unknown.insert(name, value);
+        self.inner.get_or_insert_default().unknown.insert(name, value);
     }
 
     /// Removes and returns the unknown fields.
     pub(crate) fn take_unknown(&mut self) -> Map<String, Value> {
-        self.0.as_mut().map(|inner| std::mem::take(&mut inner.unknown)).unwrap_or_default()
+        self.inner.as_mut().map(|inner| std::mem::take(&mut inner.unknown)).unwrap_or_default()
     }
 
-    /// Records the JSON of a known field without a value.
-    pub(crate) fn note(&mut self, name: &'static str, absence: Absence) {
-        self.0.get_or_insert_default().absent.push((name, absence));
+    /// Returns whether a known field may be recorded as absent or as not of the expected type.
+    #[inline]
+    pub(crate) fn has_records(&self) -> bool {
+        self.inner.as_ref().is_some_and(|inner| !inner.absent.is_empty() || !inner.unfit.is_empty())
+    }
+
+    /// Records the JSON of the known field `name` without a value. `place` is the index of the field.
+    pub(crate) fn note(&mut self, place: usize, name: &'static str, absence: Absence) {
+        let bit = bit(place);
+        self.empty &= !bit;
+        if absence == Absence::Empty && bit != 0 {
+            self.empty |= bit;
+        } else {
+            self.inner.get_or_insert_default().absent.push((name, absence));
+        }
     }
 
     /// Removes the record of the known field `name`, which is repeated with a value.
     pub(crate) fn forget_absence(&mut self, name: &str) {
-        if let Some(inner) = self.0.as_mut() {
+        if let Some(inner) = self.inner.as_mut() {
             inner.absent.retain(|(noted, _)| *noted != name);
         }
     }
 
     /// Returns the JSON of the known field `name` without a value; `None` if it was absent.
-    pub(crate) fn absence(&self, name: &str) -> Option<Absence> {
-        let inner = self.0.as_ref()?;
+    pub(crate) fn absence(&self, place: usize, name: &str) -> Option<Absence> {
+        if self.empty & bit(place) != 0 {
+            return Some(Absence::Empty);
+        }
+        let inner = self.inner.as_ref()?;
         inner.absent.iter().rev().find(|(noted, _)| *noted == name).map(|(_, absence)| *absence)
     }
 
     /// Keeps the parts that do not fit the known field `name`.
     pub(crate) fn keep(&mut self, name: &'static str, kept: Kept) {
-        self.0.get_or_insert_default().unfit.push((name, kept));
+        self.inner.get_or_insert_default().unfit.push((name, kept));
     }
 
     /// Removes the parts that did not fit the known field `name`, which is repeated.
     pub(crate) fn forget(&mut self, name: &str) {
-        if let Some(inner) = self.0.as_mut().filter(|inner| !inner.unfit.is_empty()) {
+        if let Some(inner) = self.inner.as_mut().filter(|inner| !inner.unfit.is_empty()) {
             inner.unfit.retain(|(kept, _)| *kept != name);
         }
     }
 
     /// Returns the parts that did not fit the known field `name`.
     pub(crate) fn kept(&self, name: &str) -> Option<&Kept> {
-        let inner = self.0.as_ref()?;
+        let inner = self.inner.as_ref()?;
         inner.unfit.iter().find(|(kept, _)| *kept == name).map(|(_, kept)| kept)
     }
 }
 
+/// Returns the bit of the field at an index in [`Extra::empty`]; none after the first 64.
+fn bit(place: usize) -> u64 {
+    if place < 64 { 1 << place } else { 0 }
+}
+
 impl From<Map<String, Value>> for Extra {
     fn from(unknown: Map<String, Value>) -> Self {
-        if unknown.is_empty() { Self::default() } else { Self(Some(Box::new(Inner { unknown, ..Inner::default() }))) }
+        let inner = (!unknown.is_empty()).then(|| Box::new(Inner { unknown, ..Inner::default() }));
+        Self { inner, ..Self::default() }
     }
 }
 
@@ -182,8 +208,8 @@ impl Extend<(String, Value)> for Extra {
 
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
-        let unfit = |extra: &Self| extra.0.as_ref().map_or(0, |inner| inner.unfit.len());
-        let mut kept = self.0.iter().flat_map(|inner| &inner.unfit);
+        let unfit = |extra: &Self| extra.inner.as_ref().map_or(0, |inner| inner.unfit.len());
+        let mut kept = self.inner.iter().flat_map(|inner| &inner.unfit);
         self.iter().eq(other.iter())
             && unfit(self) == unfit(other)
             && kept.all(|(name, kept)| other.kept(name) == Some(kept))

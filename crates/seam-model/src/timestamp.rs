@@ -123,28 +123,45 @@ fn for_ever(text: &str) -> Option<jiff::Timestamp> {
 /// The length of Seam's usual format, `2022-08-26T12:50:17.858Z`.
 const USUAL_LEN: usize = 24;
 
-/// Parses the usual format, with or without milliseconds. Returns `None` for all other formats, leap seconds and times out of
-/// range, which jiff's parser handles.
+/// Parses the usual format, with or without milliseconds, from the year 1970. Returns `None` for all other formats, leap
+/// seconds and times out of range, which jiff's parser handles.
 fn usual(text: &str) -> Option<jiff::Timestamp> {
-    let (time, fraction) = match text.as_bytes() {
-        [time @ .., b'.', a, b, c, b'Z'] => (time, digits(&[*a, *b, *c])?),
+    let (time, milliseconds) = match text.as_bytes() {
+        [time @ .., b'.', a, b, c, b'Z'] => (time, digits([b'0', *a, *b, *c])?),
         [time @ .., b'Z'] => (time, 0),
         _ => return None,
     };
     let [y0, y1, y2, y3, b'-', o0, o1, b'-', d0, d1, b'T', h0, h1, b':', m0, m1, b':', s0, s1] = *time else {
         return None;
     };
-    let two = |tens, ones| digits(&[tens, ones]).and_then(|number| i8::try_from(number).ok());
-    let nanoseconds = i32::from(fraction) * 1_000_000;
-    let year = digits(&[y0, y1, y2, y3])?;
-    let (month, day) = (two(o0, o1)?, two(d0, d1)?);
-    let time = jiff::civil::DateTime::new(year, month, day, two(h0, h1)?, two(m0, m1)?, two(s0, s1)?, nanoseconds);
-    jiff::tz::Offset::UTC.to_timestamp(time.ok()?).ok()
+    let (year, date, time) = (digits([y0, y1, y2, y3])?, digits([o0, o1, d0, d1])?, digits([h0, h1, m0, m1])?);
+    let (month, day, hour, minute) = (date / 100, date % 100, time / 100, time % 100);
+    let second = digits([b'0', b'0', s0, s1])?;
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days_in_month = match month {
+        2 => 28 + u32::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if year < 1970 || !(1..=days_in_month).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // The day of a year that begins in March, so that a leap day is its last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1 - DAYS_BEFORE_1970;
+    let seconds = i64::from(days) * 86400 + i64::from(hour * 3600 + minute * 60 + second);
+    jiff::Timestamp::from_millisecond(seconds * 1000 + i64::from(milliseconds)).ok()
 }
 
-/// Parses at most four digits.
-fn digits(text: &[u8]) -> Option<i16> {
-    text.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i16::from(digit - b'0')))
+/// The days from March 1 of the year 0 to 1970.
+const DAYS_BEFORE_1970: u32 = 719_468;
+
+/// Parses four digits.
+fn digits(text: [u8; 4]) -> Option<u32> {
+    let [a, b, c, d] = text.map(|digit| u32::from(digit.wrapping_sub(b'0')));
+    let is_number = a < 10 && b < 10 && c < 10 && d < 10;
+    is_number.then_some(a * 1000 + b * 100 + c * 10 + d)
 }
 
 impl From<jiff::Timestamp> for Timestamp {

@@ -4,6 +4,8 @@
     reason = "a const fn has no other access to a slice, and each index is below the length"
 )]
 
+use super::Names;
+
 /// Returns the length of the [`index`] of `names`.
 #[doc(hidden)]
 #[must_use]
@@ -33,7 +35,7 @@ pub const fn index<const LEN: usize>(names: &[&str]) -> [u8; LEN] {
 }
 
 /// A hash of the length, the first, a middle and the last byte, which differ in the names of one struct.
-const fn hash(name: &[u8]) -> usize {
+pub(crate) const fn hash(name: &[u8]) -> usize {
     match name {
         [first, .., last] => {
             name.len() * 31 + *first as usize * 7 + name[name.len() / 2] as usize * 13 + *last as usize * 3
@@ -42,13 +44,13 @@ const fn hash(name: &[u8]) -> usize {
     }
 }
 
-/// Returns the position of `key` among `names`.
-pub(crate) fn find(names: &[&str], index: &[u8], key: &str) -> Option<usize> {
-    let mask = index.len().wrapping_sub(1);
-    let mut at = hash(key.as_bytes()) & mask;
+/// Returns the position of `key` among the names of fields.
+pub(crate) fn find(names: &Names, hash: usize, key: &[u8]) -> Option<usize> {
+    let mask = names.index.len().wrapping_sub(1);
+    let mut at = hash & mask;
     loop {
-        let position = usize::from(*index.get(at)?).checked_sub(1)?;
-        if names.get(position).is_some_and(|name| *name == key) {
+        let position = usize::from(*names.index.get(at)?).checked_sub(1)?;
+        if names.fields.get(position).is_some_and(|name| name.as_bytes() == key) {
             return Some(position);
         }
         at = (at + 1) & mask;

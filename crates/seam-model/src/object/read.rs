@@ -10,7 +10,7 @@
 //! Slots are read with `deserialize_any`, so that the visitor receives values of any type and no value is read twice.
 //! Without mismatches this allocates nothing.
 
-use std::fmt;
+use std::{any::type_name, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -22,7 +22,7 @@ use serde::{
 use serde_json::{Map, Number, Value as JsonValue};
 
 use super::{
-    Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, index::find, table::NO_NAMES, whole,
+    Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, index::{find, hash}, table::NO_NAMES, whole,
 };
 use crate::{
     Extra,
@@ -36,6 +36,8 @@ pub(crate) enum Found {
     Null,
     /// The value has the expected type.
     Fits,
+    /// The value has the expected type, and is an empty string, list or map.
+    Empty,
     /// The value, or a part of it, is not of the expected type.
     Odd(Box<Odd>),
 }
@@ -57,6 +59,10 @@ fn unfit(value: JsonValue, expected: &'static str) -> Found {
 /// The expected type of an object without its own id.
 const WITH_ID: &str = "an object with its own id";
 
+/// The expected name of a field.
+#[doc(hidden)]
+pub const VALID_NAME: &str = "a name in valid Unicode";
+
 /// Reads a JSON object into `object`, whose fields are not set.
 #[doc(hidden)]
 pub fn read<'de, D: Deserializer<'de>>(object: &mut dyn Object, deserializer: D) -> Result<(), D::Error> {
@@ -74,7 +80,7 @@ pub fn read_optional<'de, T: Value, D: Deserializer<'de>>(
     let mut field = None;
     Ok(match deserializer.deserialize_any(TargetVisitor(Target::Optional(&mut field)))? {
         Found::Null => Ok(None),
-        Found::Fits => Ok(field),
+        Found::Fits | Found::Empty => Ok(field),
         Found::Odd(odd) => {
             mismatch::report(odd.mismatches);
             match odd.kept {
@@ -100,8 +106,8 @@ impl Odd {
 }
 
 /// Reads a string outside of a model strictly, such as an id in a struct of a user.
-pub(crate) fn read_text<'de, D: Deserializer<'de>>(text: &mut dyn Text, deserializer: D) -> Result<(), D::Error> {
-    struct TextVisitor<'a>(&'a mut dyn Text);
+pub(crate) fn read_text<'de, D: Deserializer<'de>>(slot: Slot<'_>, deserializer: D) -> Result<(), D::Error> {
+    struct TextVisitor<'a>(Slot<'a>);
 
     impl Visitor<'_> for TextVisitor<'_> {
         type Value = ();
@@ -111,11 +117,18 @@ pub(crate) fn read_text<'de, D: Deserializer<'de>>(text: &mut dyn Text, deserial
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-            self.0.set(text).map_err(|expected| E::invalid_value(Unexpected::Other("string"), &expected))
+            let result = match self.0 {
+                Slot::Text(value) => value.set(text),
+                slot => match put_text(slot, text) {
+                    Found::Odd(_) => Err("a string"),
+                    Found::Null | Found::Fits | Found::Empty => Ok(()),
+                },
+            };
+            result.map_err(|expected| E::invalid_value(Unexpected::Other("string"), &expected))
         }
     }
 
-    deserializer.deserialize_str(TextVisitor(text))
+    deserializer.deserialize_str(TextVisitor(slot))
 }
 
 /// Reads the outermost object.
@@ -132,7 +145,7 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_> {
         match read_object(self.0, map, true)? {
             Found::Odd(odd) if odd.is_whole() => Err(A::Error::invalid_type(Unexpected::Other("value"), &"an object")),
             Found::Odd(odd) => Ok(Some(odd.mismatches)),
-            Found::Null | Found::Fits => Ok(None),
+            Found::Null | Found::Fits | Found::Empty => Ok(None),
         }
     }
 }
@@ -148,11 +161,14 @@ fn read_object<'de, A: MapAccess<'de>>(
     loop {
         let mut result = Ok(false);
         object.fields_mut(&mut |required, optional, extra, rest_object| {
-            let rest = rest_object.map(|object| Rest { object, progress: &mut rest });
             let (is_strict, mut unused) = (extra.is_none(), Extra::default());
             let (extra, progress) = (extra.unwrap_or(&mut unused), &mut progress);
             let mut fields = FieldReader { names, required, optional, extra, is_strict, is_outermost, progress };
-            result = fields.read(&mut map, rest).and_then(|is_tag| if is_tag { Ok(true) } else { fields.end() });
+            let is_tag = match rest_object.map(|object| Rest { object, progress: &mut rest }) {
+                Some(mut rest) => rest.fields(|rest| fields.read(&mut map, Some(rest))).unwrap_or(Ok(false)),
+                None => fields.read(&mut map, None),
+            };
+            result = is_tag.and_then(|is_tag| if is_tag { Ok(true) } else { fields.end() });
         });
         if !result? {
             break;
@@ -255,21 +271,23 @@ struct FieldReader<'a, 'v, 'f> {
 
 impl FieldReader<'_, '_, '_> {
     /// Reads fields up to the end of the object, or up to and including the tag. Returns whether it stopped at the tag.
-    fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A, mut rest: Option<Rest<'_>>) -> Result<bool, A::Error> {
-        let rest_names = rest.as_ref().map_or(NO_NAMES, |rest| rest.object.names());
+    /// Fields that this object does not know are those of `rest`.
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        map: &mut A,
+        mut rest: Option<&mut FieldReader<'_, '_, '_>>,
+    ) -> Result<bool, A::Error> {
         loop {
-            let seed = KeySeed { names: self.names, next: self.progress.next, rest: rest_names };
-            match (map.next_key_seed(seed)?, &mut rest) {
+            let seed = KeySeed {
+                names: self.names,
+                next: self.progress.next,
+                rest: rest.as_ref().map_or(NO_NAMES, |rest| rest.names),
+                rest_next: rest.as_ref().map_or(0, |rest| rest.progress.next),
+            };
+            let (place, mut rest) = match (map.next_key_seed(seed)?, &mut rest) {
                 (None, _) => return Ok(false),
-                (Some(Key::Known(place)), _) => {
-                    self.read_field(place, map)?;
-                    if self.names.tag == Some(place) {
-                        return Ok(true);
-                    }
-                }
-                (Some(Key::OfRest(place)), rest) => {
-                    rest.as_mut().and_then(|rest| rest.fields(|fields| fields.read_field(place, map))).transpose()?;
-                }
+                (Some(Key::Known(place)), _) => (place, None),
+                (Some(Key::OfRest(place)), rest) => (place, rest.as_deref_mut()),
                 (Some(Key::Unknown(name)), _) if self.is_strict => {
                     return Err(A::Error::custom(format_args!("unknown field `{name}`")));
                 }
@@ -277,56 +295,94 @@ impl FieldReader<'_, '_, '_> {
                     let value = map.next_value()?;
                     match (number_in(&name, &value), rest) {
                         (Some(number), _) => self.progress.report().number = Some(number),
-                        (None, Some(rest)) => {
-                            rest.fields(|fields| fields.extra.insert(name, value));
-                        }
+                        (None, Some(rest)) => rest.extra.insert(name, value),
                         (None, None) => self.extra.insert(name, value),
                     }
+                    continue;
                 }
+            };
+            let target = match &mut rest {
+                Some(rest) => rest.target(place),
+                None => self.target(place),
+            };
+            let Some(target) = target else { continue };
+            let found = map.next_value_seed(target)?;
+            let (result, names) = match rest {
+                Some(rest) => (rest.finish(place, found), rest.names),
+                None => (self.finish(place, found), self.names),
+            };
+            result.map_err(|odd| mismatch_error(names.fields.get(place).unwrap_or(&""), &odd))?;
+            if names.tag == Some(place) {
+                return Ok(true);
             }
         }
     }
 
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, place: usize, map: &mut A) -> Result<(), A::Error> {
-        let Some(name) = self.names.fields.get(place) else { return Ok(()) };
+    /// Returns the destination of the field at an index, which is read next.
+    #[inline(always)]
+    fn target(&mut self, place: usize) -> Option<Target<'_>> {
         self.progress.next = place + 1;
-        let (is_strict, extra) = (self.is_strict, &mut *self.extra);
+        let required = self.required.len();
+        match self.required.get_mut(place) {
+            Some(value) => Some(Target::Required(*value)),
+            None => self.optional.get_mut(place - required).map(|field| Target::Optional(*field)),
+        }
+    }
+
+    /// Records the result of reading the field at an index. Returns a value of an unexpected type that is an error.
+    #[inline(always)]
+    fn finish(&mut self, place: usize, found: Found) -> Result<(), Box<Odd>> {
+        if !matches!(found, Found::Fits) || self.extra.has_records() {
+            return self.record(place, found);
+        }
+        if place < self.required.len() {
+            self.progress.missing &= !(1 << place);
+        }
+        Ok(())
+    }
+
+    /// Records an unusual result of reading the field at an index. Returns a value of an unexpected type that is an error.
+    #[cold]
+    fn record(&mut self, place: usize, found: Found) -> Result<(), Box<Odd>> {
+        let Some(name) = self.names.fields.get(place) else { return Ok(()) };
+        let extra = &mut *self.extra;
         extra.forget(name);
-        let odd = if let Some(value) = self.required.get_mut(place) {
-            let found = map.next_value_seed(Target::Required(*value))?;
+        let odd = if place < self.required.len() {
             let bit = 1 << place;
             match found {
-                Found::Fits => {
+                Found::Fits | Found::Empty => {
                     self.progress.missing &= !bit;
                     extra.forget_absence(name);
                     return Ok(());
                 }
                 Found::Null => {
                     self.progress.missing |= bit;
-                    extra.note(name, Absence::Null);
+                    extra.note(place, name, Absence::Null);
                     return Ok(());
                 }
-                Found::Odd(odd) if self.is_outermost || is_strict => return Err(mismatch_error(name, &odd)),
+                Found::Odd(odd) if self.is_outermost || self.is_strict => return Err(odd),
                 Found::Odd(odd) => {
                     self.progress.missing |= bit;
                     odd
                 }
             }
         } else {
-            let Some(field) = self.optional.get_mut(place.saturating_sub(self.names.required)) else { return Ok(()) };
-            match map.next_value_seed(Target::Optional(*field))? {
-                Found::Fits => {
+            let Some(field) = self.optional.get_mut(place - self.required.len()) else { return Ok(()) };
+            match found {
+                Found::Fits => return Ok(()),
+                Found::Empty => {
                     if field.is_absent() {
-                        extra.note(name, Absence::Empty);
+                        extra.note(place, name, Absence::Empty);
                     }
                     return Ok(());
                 }
                 Found::Null => {
                     field.set_null();
-                    extra.note(name, Absence::Null);
+                    let is_null = matches!(field.view(), View::Null);
+                    extra.note(place, name, if is_null { Absence::Empty } else { Absence::Null });
                     return Ok(());
                 }
-                Found::Odd(odd) if is_strict => return Err(mismatch_error(name, &odd)),
+                Found::Odd(odd) if self.is_strict => return Err(odd),
                 Found::Odd(odd) => {
                     if odd.is_whole() {
                         field.set_null();
@@ -373,8 +429,8 @@ impl FieldReader<'_, '_, '_> {
         let extra = &mut *self.extra;
         let mut absent = Vec::new();
         for (name, place) in missing.filter(|(name, _)| extra.kept(name).is_none()).collect::<Vec<_>>() {
-            if extra.absence(name).is_none() {
-                extra.note(name, Absence::Missing);
+            if extra.absence(place, name).is_none() {
+                extra.note(place, name, Absence::Missing);
             }
             absent.push((name, self.required.get_mut(place).map_or("a value", |value| value.slot().expected())));
         }
@@ -443,13 +499,22 @@ struct KeySeed {
     /// The index of the probable next field.
     next: usize,
     rest: &'static Names,
+    /// The index of the probable next field of the rest.
+    rest_next: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for KeySeed {
     type Value = Key;
 
+    #[inline(always)]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
-        deserializer.deserialize_str(self)
+        // serde_json checks the encoding of a string, but not of bytes. A quarter of the instructions of reading a key
+        // are that check, which a known name does not need. Other formats may not read a string as bytes.
+        if type_name::<D::Error>() == type_name::<serde_json::Error>() {
+            deserializer.deserialize_bytes(self)
+        } else {
+            deserializer.deserialize_str(self)
+        }
     }
 }
 
@@ -460,14 +525,51 @@ impl Visitor<'_> for KeySeed {
         f.write_str("a field name")
     }
 
+    #[inline(always)]
     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
-        if self.names.fields.get(self.next).is_some_and(|name| *name == key) {
-            return Ok(Key::Known(self.next));
-        }
-        let find = |names: &Names| find(names.fields, names.index, key);
-        let known = find(self.names).map(Key::Known).or_else(|| find(self.rest).map(Key::OfRest));
-        Ok(known.unwrap_or_else(|| Key::Unknown(key.to_owned())))
+        Ok(self.known(key.as_bytes()).unwrap_or_else(|| Key::Unknown(key.to_owned())))
     }
+
+    #[inline(always)]
+    fn visit_borrowed_bytes<E: Error>(self, key: &[u8]) -> Result<Key, E> {
+        match self.known(key) {
+            Some(known) => Ok(known),
+            // JSON has no unescaped control characters.
+            None if key.iter().any(|byte| *byte < 0x20) => Err(not_unicode()),
+            None => unknown(key),
+        }
+    }
+
+    #[inline(always)]
+    fn visit_bytes<E: Error>(self, key: &[u8]) -> Result<Key, E> {
+        self.known(key).map_or_else(|| unknown(key), Ok)
+    }
+}
+
+impl KeySeed {
+    /// Returns the field that `key` names.
+    #[inline(always)]
+    fn known(&self, key: &[u8]) -> Option<Key> {
+        let is_next = |names: &Names, next: usize| names.fields.get(next).is_some_and(|name| name.as_bytes() == key);
+        if is_next(self.names, self.next) {
+            return Some(Key::Known(self.next));
+        }
+        if is_next(self.rest, self.rest_next) {
+            return Some(Key::OfRest(self.rest_next));
+        }
+        let hash = hash(key);
+        let known = find(self.names, hash, key).map(Key::Known);
+        known.or_else(|| find(self.rest, hash, key).map(Key::OfRest))
+    }
+}
+
+/// Returns an unknown key.
+fn unknown<E: Error>(key: &[u8]) -> Result<Key, E> {
+    str::from_utf8(key).map(|key| Key::Unknown(key.to_owned())).map_err(|_| not_unicode())
+}
+
+fn not_unicode<E: Error>() -> E {
+    E::invalid_value(Unexpected::Other("string"), &VALID_NAME)
 }
 
 /// The destination of a value, which may be `null`.
@@ -481,6 +583,7 @@ enum Target<'a> {
 }
 
 impl<'a> Target<'a> {
+    #[inline(always)]
     fn slot(self) -> Slot<'a> {
         match self {
             Self::Required(value) => value.slot(),
@@ -562,13 +665,7 @@ impl<'de> Visitor<'de> for TargetVisitor<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Found, E> {
-        Ok(match self.0.slot() {
-            Slot::Text(place) => match place.set(text) {
-                Ok(()) => Found::Fits,
-                Err(expected) => put_deviating(place, text, expected),
-            },
-            slot => put(slot, text.into()),
-        })
+        Ok(put_text(self.0.slot(), text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Found, A::Error> {
@@ -589,6 +686,22 @@ impl<'de> Visitor<'de> for TargetVisitor<'_> {
             }),
         }
     }
+}
+
+/// Stores a string.
+#[inline(always)]
+fn put_text(slot: Slot<'_>, text: &str) -> Found {
+    match slot {
+        Slot::String(place) => *place = text.to_owned(),
+        Slot::Secret(place) => *place = text.into(),
+        Slot::Text(place) => {
+            if let Err(expected) = place.set(text) {
+                return put_deviating(place, text, expected);
+            }
+        }
+        slot => return put(slot, text.into()),
+    }
+    if text.is_empty() { Found::Empty } else { Found::Fits }
 }
 
 /// Stores a value in a slot of any type. It does not fit other slots.
@@ -689,7 +802,11 @@ fn read_list<'de, A: SeqAccess<'de>>(list: &mut dyn List, mut items: A) -> Resul
         }
         index += 1;
     }
-    Ok(odd.map_or(Found::Fits, Found::Odd))
+    Ok(match odd {
+        Some(odd) => Found::Odd(odd),
+        None if index == 0 => Found::Empty,
+        None => Found::Fits,
+    })
 }
 
 fn read_entries<'de, A: MapAccess<'de>>(entries: &mut dyn Entries, mut map: A) -> Result<Found, A::Error> {
@@ -719,7 +836,11 @@ fn read_entries<'de, A: MapAccess<'de>>(entries: &mut dyn Entries, mut map: A) -
             }
         }
     }
-    Ok(odd.map_or(Found::Fits, Found::Odd))
+    Ok(match odd {
+        Some(odd) => Found::Odd(odd),
+        None if entries.len() == 0 => Found::Empty,
+        None => Found::Fits,
+    })
 }
 
 /// Returns the whole entry of which a part does not fit, because a list or a map cannot keep parts.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Integer, Slot, Text, Value, View};
+use super::{Integer, Slot, Value, View};
 
 impl Value for String {
     fn empty() -> Self {
@@ -10,18 +10,11 @@ impl Value for String {
     }
 
     fn slot(&mut self) -> Slot<'_> {
-        Slot::Text(self)
+        Slot::String(self)
     }
 
     fn view(&self) -> View<'_> {
         View::Text(Cow::Borrowed(self))
-    }
-}
-
-impl Text for String {
-    fn set(&mut self, text: &str) -> Result<(), &'static str> {
-        text.clone_into(self);
-        Ok(())
     }
 }
 

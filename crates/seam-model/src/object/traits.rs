@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use secrecy::SecretString;
 use serde_json::{Map, Value as JsonValue};
 
 use crate::Extra;
@@ -21,7 +22,11 @@ pub trait Value {
 /// The destination of a JSON value, by the expected kind of value.
 #[allow(missing_debug_implementations, reason = "not part of the interface")]
 pub enum Slot<'a> {
-    /// A string.
+    /// Any string.
+    String(&'a mut String),
+    /// Any string, whose memory is zeroed on drop.
+    Secret(&'a mut SecretString),
+    /// A string of a certain type.
     Text(&'a mut dyn Text),
     /// `true` or `false`.
     Boolean(&'a mut bool),
@@ -45,6 +50,7 @@ impl Slot<'_> {
     /// Returns the expected type.
     pub(crate) fn expected(&self) -> &'static str {
         match self {
+            Self::String(_) | Self::Secret(_) => "a string",
             Self::Text(text) => text.expected(),
             Self::Boolean(_) => "a boolean",
             Self::Integer(integer) => integer.expected(),
@@ -72,7 +78,7 @@ pub trait Field {
     fn view(&self) -> View<'_>;
 }
 
-/// A type that is a string in JSON.
+/// A type that is a string of certain values or of a certain format in JSON.
 pub trait Text {
     /// Sets the value from a string, or returns the expected type.
     ///

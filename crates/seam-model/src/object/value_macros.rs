@@ -1,7 +1,7 @@
 //! The macros for types that are a string, or any value, in JSON.
 
-/// Implements [`Value`], [`Text`] and [`Kind`](super::Kind) for a type that is a string in JSON, with the given
-/// conversions.
+/// Implements [`Value`] and [`Kind`](super::Kind) for a type that is a string in JSON, with the given conversions, and
+/// [`Text`] unless the type is a newtype over a string or a secret.
 macro_rules! text_value {
     ($name:ident, $from:expr, $kind:ident($to:expr)) => {
         impl $crate::object::Value for $name {
@@ -12,7 +12,7 @@ macro_rules! text_value {
 
             #[inline]
             fn slot(&mut self) -> $crate::object::Slot<'_> {
-                $crate::object::Slot::Text(self)
+                $crate::object::text_value!(@slot $kind self)
             }
 
             #[inline]
@@ -21,13 +21,7 @@ macro_rules! text_value {
             }
         }
 
-        impl $crate::object::Text for $name {
-            #[inline]
-            fn set(&mut self, text: &str) -> Result<(), &'static str> {
-                *self = $from(text);
-                Ok(())
-            }
-        }
+        $crate::object::text_value!(@text $kind $name $from);
 
         impl $crate::object::Kind for $name {
             const KIND: $crate::object::ParameterKind = $crate::object::ParameterKind::$kind;
@@ -35,6 +29,25 @@ macro_rules! text_value {
 
         $crate::object::serde_by_value!($name, text);
     };
+    (@slot Id $value:ident) => {
+        $crate::object::Slot::String(&mut $value.0)
+    };
+    (@slot Secret $value:ident) => {
+        $crate::object::Slot::Secret(&mut $value.0)
+    };
+    (@slot Text $value:ident) => {
+        $crate::object::Slot::Text($value)
+    };
+    (@text Text $name:ident $from:expr) => {
+        impl $crate::object::Text for $name {
+            #[inline]
+            fn set(&mut self, text: &str) -> Result<(), &'static str> {
+                *self = $from(text);
+                Ok(())
+            }
+        }
+    };
+    (@text $kind:ident $name:ident $from:expr) => {};
     (@view Secret $text:expr) => {
         $crate::object::View::Secret($text)
     };
@@ -63,7 +76,7 @@ macro_rules! serde_by_value {
         }
     };
     (@read text $value:ident $deserializer:ident) => {
-        $crate::object::read::read_text(&mut $value, $deserializer)?
+        $crate::object::read::read_text($crate::object::Value::slot(&mut $value), $deserializer)?
     };
     (@read object $value:ident $deserializer:ident) => {
         $crate::object::read::read(&mut $value, $deserializer)?
