@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::{Entries, Field, Slot, Value, View};
 
 impl<T: Value> Entries for BTreeMap<String, T> {
-    fn insert(&mut self, name: String) -> Slot<'_> {
+    fn insert(&mut self, name: String) -> &mut dyn Value {
         let entry = self.entry(name).or_insert_with(T::empty);
         // The last of several entries with the same name is kept.
         *entry = T::empty();
-        entry.slot()
+        entry
     }
 
     fn remove(&mut self, name: &str) {

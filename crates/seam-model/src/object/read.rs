@@ -92,10 +92,10 @@ pub fn read_optional<'de, T: Value, D: Deserializer<'de>>(
 }
 
 /// Reads a value that was already parsed as JSON.
-pub(crate) fn read_value(slot: Slot<'_>, value: &JsonValue) -> Found {
-    let expected = slot.expected();
+pub(crate) fn read_value(place: &mut dyn Value, value: &JsonValue) -> Found {
+    let expected = place.slot().expected();
     // Reading JSON never fails, because every value fits or is kept.
-    value.deserialize_any(TargetVisitor(Target::Entry(slot))).unwrap_or_else(|_| unfit(value.clone(), expected))
+    value.deserialize_any(TargetVisitor(Target::Entry(place))).unwrap_or_else(|_| unfit(value.clone(), expected))
 }
 
 impl Odd {
@@ -277,65 +277,58 @@ impl FieldReader<'_, '_, '_> {
         map: &mut A,
         mut rest: Option<&mut FieldReader<'_, '_, '_>>,
     ) -> Result<bool, A::Error> {
-        loop {
-            let seed = KeySeed {
-                names: self.names,
-                next: self.progress.next,
-                rest: rest.as_ref().map_or(NO_NAMES, |rest| rest.names),
-                rest_next: rest.as_ref().map_or(0, |rest| rest.progress.next),
-            };
-            let (place, mut rest) = match (map.next_key_seed(seed)?, &mut rest) {
-                (None, _) => return Ok(false),
-                (Some(Key::Known(place)), _) => (place, None),
-                (Some(Key::OfRest(place)), rest) => (place, rest.as_deref_mut()),
-                (Some(Key::Unknown(name)), _) if self.is_strict => {
+        let mut keys = KeySeed {
+            names: self.names,
+            next: self.progress.next,
+            rest: rest.as_ref().map_or(NO_NAMES, |rest| rest.names),
+            rest_next: 0,
+        };
+        while let Some(key) = map.next_key_seed(&keys)? {
+            match (key, &mut rest) {
+                (Key::Known(place), _) => {
+                    keys.next = place + 1;
+                    self.read_field(place, map)?;
+                    if self.names.tag == Some(place) {
+                        self.progress.next = keys.next;
+                        return Ok(true);
+                    }
+                }
+                (Key::OfRest(place), rest) => {
+                    keys.rest_next = place + 1;
+                    rest.as_mut().map(|rest| rest.read_field(place, map)).transpose()?;
+                }
+                (Key::Unknown(name), _) if self.is_strict => {
                     return Err(A::Error::custom(format_args!("unknown field `{name}`")));
                 }
-                (Some(Key::Unknown(name)), rest) => {
+                (Key::Unknown(name), rest) => {
                     let value = map.next_value()?;
                     match (number_in(&name, &value), rest) {
                         (Some(number), _) => self.progress.report().number = Some(number),
-                        (None, Some(rest)) => rest.extra.insert(name, value),
-                        (None, None) => self.extra.insert(name, value),
+                        (None, Some(rest)) => rest.extra.insert(name.into(), value),
+                        (None, None) => self.extra.insert(name.into(), value),
                     }
-                    continue;
                 }
-            };
-            let target = match &mut rest {
-                Some(rest) => rest.target(place),
-                None => self.target(place),
-            };
-            let Some(target) = target else { continue };
-            let found = map.next_value_seed(target)?;
-            let (result, names) = match rest {
-                Some(rest) => (rest.finish(place, found), rest.names),
-                None => (self.finish(place, found), self.names),
-            };
-            result.map_err(|odd| mismatch_error(names.fields.get(place).unwrap_or(&""), &odd))?;
-            if names.tag == Some(place) {
-                return Ok(true);
             }
         }
+        Ok(false)
     }
 
-    /// Returns the destination of the field at an index, which is read next.
     #[inline(always)]
-    fn target(&mut self, place: usize) -> Option<Target<'_>> {
-        self.progress.next = place + 1;
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, place: usize, map: &mut A) -> Result<(), A::Error> {
         let required = self.required.len();
-        match self.required.get_mut(place) {
-            Some(value) => Some(Target::Required(*value)),
-            None => self.optional.get_mut(place - required).map(|field| Target::Optional(*field)),
-        }
-    }
-
-    /// Records the result of reading the field at an index. Returns a value of an unexpected type that is an error.
-    #[inline(always)]
-    fn finish(&mut self, place: usize, found: Found) -> Result<(), Box<Odd>> {
+        let target = if let Some(value) = self.required.get_mut(place) {
+            Target::Required(*value)
+        } else if let Some(field) = self.optional.get_mut(place - required) {
+            Target::Optional(*field)
+        } else {
+            return Ok(());
+        };
+        let found = map.next_value_seed(target)?;
         if !matches!(found, Found::Fits) || self.extra.has_records() {
-            return self.record(place, found);
+            let name = self.names.fields.get(place).copied().unwrap_or_default();
+            return self.record(place, name, found).map_err(|odd| mismatch_error(name, &odd));
         }
-        if place < self.required.len() {
+        if place < required {
             self.progress.missing &= !(1 << place);
         }
         Ok(())
@@ -343,8 +336,7 @@ impl FieldReader<'_, '_, '_> {
 
     /// Records an unusual result of reading the field at an index. Returns a value of an unexpected type that is an error.
     #[cold]
-    fn record(&mut self, place: usize, found: Found) -> Result<(), Box<Odd>> {
-        let Some(name) = self.names.fields.get(place) else { return Ok(()) };
+    fn record(&mut self, place: usize, name: &'static str, found: Found) -> Result<(), Box<Odd>> {
         let extra = &mut *self.extra;
         extra.forget(name);
         let odd = if place < self.required.len() {
@@ -490,7 +482,7 @@ enum Key {
     Known(usize),
     /// The index of a known field of the rest.
     OfRest(usize),
-    Unknown(String),
+    Unknown(Box<str>),
 }
 
 /// A seed that reads the key of an object.
@@ -503,7 +495,7 @@ struct KeySeed {
     rest_next: usize,
 }
 
-impl<'de> DeserializeSeed<'de> for KeySeed {
+impl<'de> DeserializeSeed<'de> for &KeySeed {
     type Value = Key;
 
     #[inline(always)]
@@ -518,7 +510,7 @@ impl<'de> DeserializeSeed<'de> for KeySeed {
     }
 }
 
-impl Visitor<'_> for KeySeed {
+impl Visitor<'_> for &KeySeed {
     type Value = Key;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -527,7 +519,7 @@ impl Visitor<'_> for KeySeed {
 
     #[inline(always)]
     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
-        Ok(self.known(key.as_bytes()).unwrap_or_else(|| Key::Unknown(key.to_owned())))
+        Ok(self.known(key.as_bytes()).unwrap_or_else(|| Key::Unknown(key.into())))
     }
 
     #[inline(always)]
@@ -540,7 +532,7 @@ impl Visitor<'_> for KeySeed {
         }
     }
 
-    #[inline(always)]
+    #[cold]
     fn visit_bytes<E: Error>(self, key: &[u8]) -> Result<Key, E> {
         self.known(key).map_or_else(|| unknown(key), Ok)
     }
@@ -565,7 +557,7 @@ impl KeySeed {
 
 /// Returns an unknown key.
 fn unknown<E: Error>(key: &[u8]) -> Result<Key, E> {
-    str::from_utf8(key).map(|key| Key::Unknown(key.to_owned())).map_err(|_| not_unicode())
+    str::from_utf8(key).map(|key| Key::Unknown(key.into())).map_err(|_| not_unicode())
 }
 
 fn not_unicode<E: Error>() -> E {
@@ -578,17 +570,19 @@ enum Target<'a> {
     Required(&'a mut dyn Value),
     /// An optional field.
     Optional(&'a mut dyn Field),
-    /// An entry of a list or a map, in which `null` is an ordinary value.
-    Entry(Slot<'a>),
+    /// A new item of a list, in which `null` is an ordinary value.
+    Item(&'a mut dyn List),
+    /// An entry of a map, in which `null` is an ordinary value.
+    Entry(&'a mut dyn Value),
 }
 
 impl<'a> Target<'a> {
     #[inline(always)]
     fn slot(self) -> Slot<'a> {
         match self {
-            Self::Required(value) => value.slot(),
+            Self::Required(value) | Self::Entry(value) => value.slot(),
             Self::Optional(field) => field.present(),
-            Self::Entry(slot) => slot,
+            Self::Item(list) => list.push(),
         }
     }
 }
@@ -617,7 +611,7 @@ impl<'de> Visitor<'de> for TargetVisitor<'_> {
     fn visit_unit<E>(self) -> Result<Found, E> {
         Ok(match self.0 {
             Target::Required(_) | Target::Optional(_) => Found::Null,
-            Target::Entry(slot) => put(slot, JsonValue::Null),
+            target => put(target.slot(), JsonValue::Null),
         })
     }
 
@@ -772,21 +766,10 @@ fn is_private(name: &str) -> bool {
     name.starts_with("$serde_json::private::")
 }
 
-/// A seed that reads an item of a list, which is added only if there is one.
-struct ItemSeed<'a>(&'a mut dyn List);
-
-impl<'de> DeserializeSeed<'de> for ItemSeed<'_> {
-    type Value = Found;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Found, D::Error> {
-        deserializer.deserialize_any(TargetVisitor(Target::Entry(self.0.push())))
-    }
-}
-
 fn read_list<'de, A: SeqAccess<'de>>(list: &mut dyn List, mut items: A) -> Result<Found, A::Error> {
     let mut odd: Option<Box<Odd>> = None;
     let mut index = 0;
-    while let Some(found) = items.next_element_seed(ItemSeed(list))? {
+    while let Some(found) = items.next_element_seed(Target::Item(list))? {
         if let Found::Odd(item) = found {
             let odd = odd.get_or_insert_with(|| Box::new(Odd { mismatches: Mismatches::default(), kept: None }));
             odd.mismatches.add(Step::Index(index), item.mismatches);

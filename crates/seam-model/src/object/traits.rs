@@ -133,8 +133,8 @@ pub trait List {
 
 /// A type that is an object with any names in JSON.
 pub trait Entries {
-    /// Adds an entry and returns its slot.
-    fn insert(&mut self, name: String) -> Slot<'_>;
+    /// Adds an entry and returns its value.
+    fn insert(&mut self, name: String) -> &mut dyn Value;
     /// Removes an entry.
     fn remove(&mut self, name: &str);
     /// Returns the number of entries.
