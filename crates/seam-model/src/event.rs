@@ -153,28 +153,28 @@ impl Object for Event {
     }
 
     #[inline]
-    fn set_rest(&mut self, earlier: &mut Map<String, JsonValue>) {
+    fn set_rest(&mut self) -> Option<Map<String, JsonValue>> {
         let payload = EventPayload::empty(&self.event_type);
-        *earlier = std::mem::replace(&mut self.payload, payload).into_fields();
+        std::mem::replace(&mut self.payload, payload).into_fields()
     }
 
     #[inline]
     fn reset_rest(&mut self) {
         let payload = EventPayload::Unknown(Extra::default());
         let fields = std::mem::replace(&mut self.payload, payload).into_fields();
-        self.payload = EventPayload::Unknown(fields.into());
+        self.payload = EventPayload::Unknown(fields.unwrap_or_default().into());
     }
 }
 
 impl EventPayload {
-    /// Returns the fields as JSON.
+    /// Returns the fields as JSON, if there are any.
     #[inline]
-    fn into_fields(self) -> Map<String, JsonValue> {
+    fn into_fields(self) -> Option<Map<String, JsonValue>> {
         match self {
-            Self::Unknown(mut extra) => extra.take_unknown(),
+            Self::Unknown(extra) => extra.into_unknown(),
             known => match written(&View::Object(known.object())) {
-                JsonValue::Object(fields) => fields,
-                _ => Map::new(),
+                JsonValue::Object(fields) => Some(fields),
+                _ => None,
             },
         }
     }

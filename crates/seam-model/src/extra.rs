@@ -123,9 +123,9 @@ impl Extra {
         self.inner.get_or_insert_default().unknown.insert(name, value);
     }
 
-    /// Removes and returns the unknown fields.
-    pub(crate) fn take_unknown(&mut self) -> Map<String, Value> {
-        self.inner.as_mut().map(|inner| std::mem::take(&mut inner.unknown)).unwrap_or_default()
+    /// Returns the unknown fields, if there are any.
+    pub(crate) fn into_unknown(self) -> Option<Map<String, Value>> {
+        self.inner.map(|inner| inner.unknown)
     }
 
     /// Returns whether a known field may be recorded as absent or as not of the expected type.

@@ -126,42 +126,46 @@ const USUAL_LEN: usize = 24;
 /// Parses the usual format, with or without milliseconds, from the year 1970. Returns `None` for all other formats, leap
 /// seconds and times out of range, which jiff's parser handles.
 fn usual(text: &str) -> Option<jiff::Timestamp> {
-    let (time, milliseconds) = match text.as_bytes() {
-        [time @ .., b'.', a, b, c, b'Z'] => (time, digits([b'0', *a, *b, *c])?),
-        [time @ .., b'Z'] => (time, 0),
+    let (start, end) = text.as_bytes().split_first_chunk::<16>()?;
+    let (date, time) = start.split_first_chunk::<8>()?;
+    let seconds = match *end {
+        [a, b, c, d, e, f, g, h] => [a, b, c, d, e, f, g, h],
+        [colon, tens, ones, z] => [colon, tens, ones, b'.', b'0', b'0', b'0', z],
         _ => return None,
     };
-    let [y0, y1, y2, y3, b'-', o0, o1, b'-', d0, d1, b'T', h0, h1, b':', m0, m1, b':', s0, s1] = *time else {
-        return None;
-    };
-    let (year, date, time) = (digits([y0, y1, y2, y3])?, digits([o0, o1, d0, d1])?, digits([h0, h1, m0, m1])?);
-    let (month, day, hour, minute) = (date / 100, date % 100, time / 100, time % 100);
-    let second = digits([b'0', b'0', s0, s1])?;
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let [y, _, yy, _, _, month, ..] = pairs(*date, *b"0000-00-")?;
+    let [day, _, _, hour, _, _, minute, _] = pairs(time.try_into().ok()?, *b"00T00:00")?;
+    let [_, second, _, f, _, fff, ..] = pairs(seconds, *b":00.000Z")?;
+    let year = y * 100 + yy;
     let days_in_month = match month {
-        2 => 28 + u32::from(is_leap),
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
         4 | 6 | 9 | 11 => 30,
         1..=12 => 31,
         _ => return None,
     };
-    if year < 1970 || !(1..=days_in_month).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+    if year < 1970 || day < 1 || day > days_in_month || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    // The day of a year that begins in March, so that a leap day is its last.
+    // Years begin in March, so that a leap day is the last of its year.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1 - DAYS_BEFORE_1970;
     let seconds = i64::from(days) * 86400 + i64::from(hour * 3600 + minute * 60 + second);
-    jiff::Timestamp::from_millisecond(seconds * 1000 + i64::from(milliseconds)).ok()
+    jiff::Timestamp::from_millisecond(seconds * 1000 + i64::from(f * 10 + fff / 10)).ok()
 }
 
 /// The days from March 1 of the year 0 to 1970.
 const DAYS_BEFORE_1970: u32 = 719_468;
 
-/// Parses four digits.
-fn digits(text: [u8; 4]) -> Option<u32> {
-    let [a, b, c, d] = text.map(|digit| u32::from(digit.wrapping_sub(b'0')));
-    let is_number = a < 10 && b < 10 && c < 10 && d < 10;
-    is_number.then_some(a * 1000 + b * 100 + c * 10 + d)
+/// Returns the number that each byte and the next one represent, if `text` has digits where `format` has zeros and is
+/// equal to it elsewhere.
+#[inline]
+fn pairs(text: [u8; 8], format: [u8; 8]) -> Option<[u32; 8]> {
+    // All eight bytes are compared and converted at once. The byte of a digit is at most 9 now, and others are zero.
+    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(format);
+    let limits = u64::from_le_bytes(format.map(|byte| if byte == b'0' { 0xf - 9 } else { 0xf }));
+    let is_format = (digits | digits.wrapping_add(limits)) & 0xf0f0_f0f0_f0f0_f0f0 == 0;
+    is_format.then(|| (digits * 10 + (digits >> 8)).to_le_bytes().map(u32::from))
 }
 
 impl From<jiff::Timestamp> for Timestamp {

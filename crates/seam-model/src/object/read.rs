@@ -157,15 +157,17 @@ fn read_object<'de, A: MapAccess<'de>>(
 ) -> Result<Found, A::Error> {
     let names = object.names();
     let mut progress = Progress::new(names);
-    let mut rest = Progress::default();
+    let mut rest = None;
     loop {
         let mut result = Ok(false);
         object.fields_mut(&mut |required, optional, extra, rest_object| {
             let (is_strict, mut unused) = (extra.is_none(), Extra::default());
             let (extra, progress) = (extra.unwrap_or(&mut unused), &mut progress);
             let mut fields = FieldReader { names, required, optional, extra, is_strict, is_outermost, progress };
-            let is_tag = match rest_object.map(|object| Rest { object, progress: &mut rest }) {
-                Some(mut rest) => rest.fields(|rest| fields.read(&mut map, Some(rest))).unwrap_or(Ok(false)),
+            let is_tag = match rest_object {
+                Some(object) => Rest { object, progress: rest.get_or_insert_default() }
+                    .fields(|rest| fields.read(&mut map, Some(rest)))
+                    .unwrap_or(Ok(false)),
                 None => fields.read(&mut map, None),
             };
             result = is_tag.and_then(|is_tag| if is_tag { Ok(true) } else { fields.end() });
@@ -173,28 +175,30 @@ fn read_object<'de, A: MapAccess<'de>>(
         if !result? {
             break;
         }
-        rest = change_rest(object);
+        rest = Some(change_rest(object));
     }
-    if rest.missing != 0 {
-        reset_rest(object, &mut rest);
-    }
-    if progress.report.is_none() && rest.report.is_none() {
+    let rest = rest.and_then(|mut rest: Progress| {
+        if rest.missing != 0 {
+            reset_rest(object, &mut rest);
+        }
+        rest.report
+    });
+    if progress.report.is_none() && rest.is_none() {
         return Ok(Found::Fits);
     }
-    Ok(odd_object(object, progress.report, rest.report))
+    Ok(odd_object(object, progress.report, rest))
 }
 
 /// Sets the type of the rest of `object` by its tag. Fields of the rest before the tag are read again.
 fn change_rest(object: &mut dyn Object) -> Progress {
-    let mut earlier = Map::new();
-    object.set_rest(&mut earlier);
+    let earlier = object.set_rest();
     let mut progress = Progress::default();
     object.fields_mut(&mut |_, _, _, rest| {
         let Some(rest) = rest else { return };
         progress = Progress::new(rest.names());
-        if !earlier.is_empty() {
+        if let Some(earlier) = &earlier {
             // Reading JSON never fails, because every value fits or is kept.
-            let _ = (&earlier).deserialize_map(RestVisitor(Rest { object: rest, progress: &mut progress }));
+            let _ = earlier.deserialize_map(RestVisitor(Rest { object: rest, progress: &mut progress }));
         }
     });
     progress

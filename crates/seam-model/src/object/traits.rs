@@ -204,9 +204,9 @@ pub trait Object {
     /// Passes the fields to `visit` for modification.
     fn fields_mut(&mut self, visit: &mut FieldsMut<'_>);
 
-    /// Sets the rest to an empty object of the type of the tag, and moves the previous fields of the rest to `earlier`.
-    fn set_rest(&mut self, earlier: &mut Map<String, JsonValue>) {
-        let _ = earlier;
+    /// Sets the rest to an empty object of the type of the tag, and returns the previous fields of the rest, if any.
+    fn set_rest(&mut self) -> Option<Map<String, JsonValue>> {
+        None
     }
 
     /// Sets the rest to an object of an unknown type with its current fields.
