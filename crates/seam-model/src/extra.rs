@@ -124,8 +124,8 @@ impl Extra {
     }
 
     /// Returns the unknown fields, if there are any.
-    pub(crate) fn into_unknown(self) -> Option<Map<String, Value>> {
-        self.inner.map(|inner| inner.unknown)
+    pub(crate) fn into_unknown(mut self) -> Option<Map<String, Value>> {
+        self.inner.take().map(|inner| inner.unknown)
     }
 
     /// Returns whether a known field may be recorded as absent or as not of the expected type.
@@ -188,7 +188,7 @@ fn bit(place: usize) -> u64 {
 impl From<Map<String, Value>> for Extra {
     fn from(unknown: Map<String, Value>) -> Self {
         let inner = (!unknown.is_empty()).then(|| Box::new(Inner { unknown, ..Inner::default() }));
-        Self { inner, ..Self::default() }
+        Self { empty: 0, inner }
     }
 }
 
@@ -203,6 +203,22 @@ impl FromIterator<(String, Value)> for Extra {
 impl Extend<(String, Value)> for Extra {
     fn extend<I: IntoIterator<Item = (String, Value)>>(&mut self, fields: I) {
         fields.into_iter().for_each(|(name, value)| self.insert(name, value));
+    }
+}
+
+/// Most values have nothing to drop, so the code for that is out of line.
+impl Drop for Extra {
+    #[inline]
+    fn drop(&mut self) {
+        #[cold]
+        #[inline(never)]
+        fn drop_inner(inner: Box<Inner>) {
+            drop(inner);
+        }
+
+        if let Some(inner) = self.inner.take() {
+            drop_inner(inner);
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use serde::{
         value::{MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
+use secrecy::SecretString;
 use serde_json::{Map, Number, Value as JsonValue};
 
 use super::{
@@ -152,41 +153,65 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_> {
 
 fn read_object<'de, A: MapAccess<'de>>(
     object: &mut dyn Object,
-    mut map: A,
+    map: A,
     is_outermost: bool,
 ) -> Result<Found, A::Error> {
     let names = object.names();
-    let mut progress = Progress::new(names);
-    let mut rest = None;
+    let mut reader = ObjectReader { map, names, is_outermost, progress: Progress::new(names), rest: None, result: Ok(false) };
     loop {
-        let mut result = Ok(false);
-        object.fields_mut(&mut |required, optional, extra, rest_object| {
-            let (is_strict, mut unused) = (extra.is_none(), Extra::default());
-            let (extra, progress) = (extra.unwrap_or(&mut unused), &mut progress);
-            let mut fields = FieldReader { names, required, optional, extra, is_strict, is_outermost, progress };
-            let is_tag = match rest_object {
-                Some(object) => Rest { object, progress: rest.get_or_insert_default() }
-                    .fields(|rest| fields.read(&mut map, Some(rest)))
-                    .unwrap_or(Ok(false)),
-                None => fields.read(&mut map, None),
-            };
-            result = is_tag.and_then(|is_tag| if is_tag { Ok(true) } else { fields.end() });
-        });
-        if !result? {
+        object.fields_mut(&mut |required, optional, extra, rest| reader.read(required, optional, extra, rest));
+        if !std::mem::replace(&mut reader.result, Ok(false))? {
             break;
         }
-        rest = Some(change_rest(object));
+        reader.rest = Some(change_rest(object));
     }
-    let rest = rest.and_then(|mut rest: Progress| {
+    let rest = reader.rest.and_then(|mut rest| {
         if rest.missing != 0 {
             reset_rest(object, &mut rest);
         }
         rest.report
     });
-    if progress.report.is_none() && rest.is_none() {
+    if reader.progress.report.is_none() && rest.is_none() {
         return Ok(Found::Fits);
     }
-    Ok(odd_object(object, progress.report, rest))
+    Ok(odd_object(object, reader.progress.report, rest))
+}
+
+/// The state of reading an object, outside of its fields.
+struct ObjectReader<A, E> {
+    map: A,
+    names: &'static Names,
+    is_outermost: bool,
+    progress: Progress,
+    /// The progress of the rest, if there is one.
+    rest: Option<Progress>,
+    /// Whether reading stopped at the tag.
+    result: Result<bool, E>,
+}
+
+impl<'de, A: MapAccess<'de>> ObjectReader<A, A::Error> {
+    /// Reads fields up to the end of the object, or up to and including the tag.
+    #[inline]
+    fn read(
+        &mut self,
+        required: &mut [&mut dyn Value],
+        optional: &mut [&mut dyn Field],
+        extra: Option<&mut Extra>,
+        rest: Option<&mut dyn Object>,
+    ) {
+        let (is_strict, mut unused) = (extra.is_none(), Extra::default());
+        let (extra, progress) = (extra.unwrap_or(&mut unused), &mut self.progress);
+        let (names, is_outermost) = (self.names, self.is_outermost);
+        let mut fields = FieldReader { names, required, optional, extra, is_strict, is_outermost, progress };
+        let map = &mut self.map;
+        let is_tag = match rest {
+            Some(object) => Rest { object, progress: self.rest.get_or_insert_default() }
+                .fields(|rest| fields.read(map, Some(rest)))
+                .unwrap_or(Ok(false)),
+            None => fields.read(map, None),
+        };
+        self.result = is_tag.and_then(|is_tag| if is_tag { Ok(true) } else { fields.end() });
+    }
 }
 
 /// Sets the type of the rest of `object` by its tag. Fields of the rest before the tag are read again.
@@ -691,7 +716,7 @@ impl<'de> Visitor<'de> for TargetVisitor<'_> {
 fn put_text(slot: Slot<'_>, text: &str) -> Found {
     match slot {
         Slot::String(place) => *place = text.to_owned(),
-        Slot::Secret(place) => *place = text.into(),
+        Slot::Secret(place) => *place = SecretString::new(text.into()),
         Slot::Text(place) => {
             if let Err(expected) = place.set(text) {
                 return put_deviating(place, text, expected);
