@@ -34,25 +34,28 @@ pub const fn index<const LEN: usize>(names: &[&str]) -> [u8; LEN] {
     index
 }
 
-/// A hash of the length, the first, a middle and the last byte, which differ in the names of one struct.
-pub(crate) const fn hash(name: &[u8]) -> usize {
+/// A hash of the length, the first and the last byte, which differ in most names of one struct.
+const fn hash(name: &[u8]) -> usize {
     match name {
-        [first, .., last] => {
-            name.len() * 31 + *first as usize * 7 + name[name.len() / 2] as usize * 13 + *last as usize * 3
-        }
+        [first, .., last] => name.len() * 3 + *first as usize * 8 + *last as usize * 4,
         _ => name.len(),
     }
 }
 
-/// Returns the position of `key` among the names of fields.
-pub(crate) fn find(names: &Names, hash: usize, key: &[u8]) -> Option<usize> {
+/// Returns the index of the field `key`, which is probably `next`.
+#[inline(always)]
+pub(crate) fn find(names: &Names, next: usize, key: &[u8]) -> Option<usize> {
+    let is_key = |position: usize| names.fields.get(position).is_some_and(|name| name.as_bytes() == key);
+    if is_key(next) {
+        return Some(next);
+    }
     let mask = names.index.len().wrapping_sub(1);
-    let mut at = hash & mask;
+    let mut at = hash(key);
     loop {
-        let position = usize::from(*names.index.get(at)?).checked_sub(1)?;
-        if names.fields.get(position).is_some_and(|name| name.as_bytes() == key) {
+        let position = usize::from(*names.index.get(at & mask)?).checked_sub(1)?;
+        if is_key(position) {
             return Some(position);
         }
-        at = (at + 1) & mask;
+        at += 1;
     }
 }

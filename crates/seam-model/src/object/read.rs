@@ -23,7 +23,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Number, Value as JsonValue};
 
 use super::{
-    Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, index::{find, hash}, table::NO_NAMES, whole,
+    Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, index::find, whole,
 };
 use crate::{
     Extra,
@@ -309,8 +309,7 @@ impl FieldReader<'_, '_, '_> {
         let mut keys = KeySeed {
             names: self.names,
             next: self.progress.next,
-            rest: rest.as_ref().map_or(NO_NAMES, |rest| rest.names),
-            rest_next: 0,
+            rest: rest.as_ref().map(|rest| (rest.names, 0)),
         };
         while let Some(key) = map.next_key_seed(&keys)? {
             match (key, &mut rest) {
@@ -323,8 +322,10 @@ impl FieldReader<'_, '_, '_> {
                     }
                 }
                 (Key::OfRest(place), rest) => {
-                    keys.rest_next = place + 1;
-                    rest.as_mut().map(|rest| rest.read_field(place, map)).transpose()?;
+                    if let Some(rest) = rest {
+                        keys.rest = Some((rest.names, place + 1));
+                        rest.read_field(place, map)?;
+                    }
                 }
                 (Key::Unknown(name), _) if self.is_strict => {
                     return Err(A::Error::custom(format_args!("unknown field `{name}`")));
@@ -519,9 +520,8 @@ struct KeySeed {
     names: &'static Names,
     /// The index of the probable next field.
     next: usize,
-    rest: &'static Names,
-    /// The index of the probable next field of the rest.
-    rest_next: usize,
+    /// The names of the rest, and the index of its probable next field.
+    rest: Option<(&'static Names, usize)>,
 }
 
 impl<'de> DeserializeSeed<'de> for &KeySeed {
@@ -571,16 +571,11 @@ impl KeySeed {
     /// Returns the field that `key` names.
     #[inline(always)]
     fn known(&self, key: &[u8]) -> Option<Key> {
-        let is_next = |names: &Names, next: usize| names.fields.get(next).is_some_and(|name| name.as_bytes() == key);
-        if is_next(self.names, self.next) {
-            return Some(Key::Known(self.next));
+        if let Some(place) = find(self.names, self.next, key) {
+            return Some(Key::Known(place));
         }
-        if is_next(self.rest, self.rest_next) {
-            return Some(Key::OfRest(self.rest_next));
-        }
-        let hash = hash(key);
-        let known = find(self.names, hash, key).map(Key::Known);
-        known.or_else(|| find(self.rest, hash, key).map(Key::OfRest))
+        let (rest, next) = self.rest?;
+        find(rest, next, key).map(Key::OfRest)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Fields, FieldsMut, Names, Object};
 use crate::Extra;
 
 /// The names of an object without fields of its own.
-pub(crate) const NO_NAMES: &Names = &Names { object: "", fields: &[], required: 0, tag: None, index: &[] };
+const NO_NAMES: &Names = &Names { object: "", fields: &[], required: 0, tag: None, index: &[] };
 
 /// An object without known fields.
 impl Object for Extra {
