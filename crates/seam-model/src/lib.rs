@@ -171,7 +171,7 @@ pub mod __private {
     pub use crate::object::{
         Field, Fields, FieldsMut, Kind, Names, Object, ParameterKind, SECRET, Slot, Table, Value, View, debug, equal,
         index, index_len,
-        read::{read, read_optional},
+        read::{VALID_KEY, read, read_optional},
         wire_name, write,
     };
     pub use serde;

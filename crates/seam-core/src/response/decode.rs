@@ -4,7 +4,7 @@
 use std::{fmt, marker::PhantomData};
 
 use seam_model::{
-    __private::{Mismatches, Step, placed, read_optional, record},
+    __private::{Mismatches, Step, VALID_KEY, placed, read_optional, record},
     Mismatch, Pagination,
 };
 use serde::{
@@ -138,31 +138,32 @@ impl SlowPath {
     #[cold]
     fn improve(&mut self, body: &[u8], list: Option<&'static str>, error: &serde_json::Error) -> bool {
         let document = self.document.as_deref().unwrap_or(body);
-        let improved = if error.is_syntax() && !self.is_repaired {
-            self.is_repaired = true;
-            repair(document).map(|repaired| {
-                for repair in &repaired.repairs {
-                    let path = path_before(document, repair.offset);
-                    let original = list.and_then(|list| json_list::original_path(&path, list, &self.omitted));
-                    let path = original.unwrap_or(path);
-                    self.mismatches.push(Mismatch::new(path, repair.expected));
-                }
-                self.mismatches.add_unlisted(repaired.more);
-                repaired.body
-            })
-        } else if let Some(list) = list.filter(|_| self.kinds_omitted < Self::MAX_KINDS && expects_object(error)) {
-            self.kinds_omitted += 1;
-            json_list::without_kind_at(document, list, offset(document, error.line(), error.column())).map(
-                |(document, indexes)| {
-                    for index in json_list::original_indexes(&mut self.omitted, &indexes) {
-                        self.mismatches.push(Mismatch::new(format!("{list}[{index}]"), "an object"));
+        let improved =
+            if (error.is_syntax() || expects(error, |expected| expected.starts_with(VALID_KEY))) && !self.is_repaired {
+                self.is_repaired = true;
+                repair(document).map(|repaired| {
+                    for repair in &repaired.repairs {
+                        let path = path_before(document, repair.offset);
+                        let original = list.and_then(|list| json_list::original_path(&path, list, &self.omitted));
+                        let path = original.unwrap_or(path);
+                        self.mismatches.push(Mismatch::new(path, repair.expected));
                     }
-                    document
-                },
-            )
-        } else {
-            None
-        };
+                    self.mismatches.add_unlisted(repaired.more);
+                    repaired.body
+                })
+            } else if let Some(list) = list.filter(|_| self.kinds_omitted < Self::MAX_KINDS && expects_object(error)) {
+                self.kinds_omitted += 1;
+                json_list::without_kind_at(document, list, offset(document, error.line(), error.column())).map(
+                    |(document, indexes)| {
+                        for index in json_list::original_indexes(&mut self.omitted, &indexes) {
+                            self.mismatches.push(Mismatch::new(format!("{list}[{index}]"), "an object"));
+                        }
+                        document
+                    },
+                )
+            } else {
+                None
+            };
         let is_improved = improved.is_some();
         self.document = improved.or(self.document.take());
         is_improved
@@ -172,10 +173,16 @@ impl SlowPath {
 /// Returns whether the error is that of a value where an object was expected: a model, or a struct or map of the user.
 /// In a list of other types, such as timestamps, entries of the same kind may be valid, so none is removed.
 fn expects_object(error: &serde_json::Error) -> bool {
+    expects(error, |expected| {
+        let is_expected = |kind| expected.strip_prefix(kind).is_some_and(|rest: &str| !rest.contains(" with "));
+        ["an object", "struct ", "a map"].into_iter().any(is_expected)
+    })
+}
+
+/// Returns whether the error is that of a value whose expected type and position match.
+fn expects(error: &serde_json::Error, is_match: impl Fn(&str) -> bool) -> bool {
     let message = error.to_string();
-    let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
-    let is_expected = |kind| expected.strip_prefix(kind).is_some_and(|rest: &str| !rest.contains(" with "));
-    error.is_data() && ["an object", "struct ", "a map"].into_iter().any(is_expected)
+    error.is_data() && message.rsplit_once(", expected ").is_some_and(|(_, expected)| is_match(expected))
 }
 
 /// Converts an error of serde, whose message quotes the value that was found, which may be a PIN. Only the expected

@@ -12,6 +12,7 @@
 
 use std::{any::type_name, fmt};
 
+use secrecy::SecretString;
 use serde::{
     Deserialize, Deserializer,
     de::{
@@ -19,12 +20,9 @@ use serde::{
         value::{MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
-use secrecy::SecretString;
 use serde_json::{Map, Number, Value as JsonValue};
 
-use super::{
-    Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, index::find, whole,
-};
+use super::{Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, index::find, whole};
 use crate::{
     Extra,
     extra::{Absence, Kept, Unfit},
@@ -60,9 +58,9 @@ fn unfit(value: JsonValue, expected: &'static str) -> Found {
 /// The expected type of an object without its own id.
 const WITH_ID: &str = "an object with its own id";
 
-/// The expected name of a field.
+/// The expected type of a key that is not valid JSON, in errors.
 #[doc(hidden)]
-pub const VALID_NAME: &str = "a name in valid Unicode";
+pub const VALID_KEY: &str = "a valid JSON string";
 
 /// Reads a JSON object into `object`, whose fields are not set.
 #[doc(hidden)]
@@ -151,13 +149,10 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_> {
     }
 }
 
-fn read_object<'de, A: MapAccess<'de>>(
-    object: &mut dyn Object,
-    map: A,
-    is_outermost: bool,
-) -> Result<Found, A::Error> {
+fn read_object<'de, A: MapAccess<'de>>(object: &mut dyn Object, map: A, is_outermost: bool) -> Result<Found, A::Error> {
     let names = object.names();
-    let mut reader = ObjectReader { map, names, is_outermost, progress: Progress::new(names), rest: None, result: Ok(false) };
+    let mut reader =
+        ObjectReader { map, names, is_outermost, progress: Progress::new(names), rest: None, result: Ok(false) };
     loop {
         object.fields_mut(&mut |required, optional, extra, rest| reader.read(required, optional, extra, rest));
         if !std::mem::replace(&mut reader.result, Ok(false))? {
@@ -306,11 +301,8 @@ impl FieldReader<'_, '_, '_> {
         map: &mut A,
         mut rest: Option<&mut FieldReader<'_, '_, '_>>,
     ) -> Result<bool, A::Error> {
-        let mut keys = KeySeed {
-            names: self.names,
-            next: self.progress.next,
-            rest: rest.as_ref().map(|rest| (rest.names, 0)),
-        };
+        let mut keys =
+            KeySeed { names: self.names, next: self.progress.next, rest: rest.as_ref().map(|rest| (rest.names, 0)) };
         while let Some(key) = map.next_key_seed(&keys)? {
             match (key, &mut rest) {
                 (Key::Known(place), _) => {
@@ -529,8 +521,8 @@ impl<'de> DeserializeSeed<'de> for &KeySeed {
 
     #[inline(always)]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
-        // serde_json checks the encoding of a string, but not of bytes. A quarter of the instructions of reading a key
-        // are that check, which a known name does not need. Other formats may not read a string as bytes.
+        // serde_json checks whether a string is valid UTF-8, which costs a quarter of reading a key, and reads bytes
+        // unchecked. Known names do not need the check. Other formats may not read a string as bytes.
         if type_name::<D::Error>() == type_name::<serde_json::Error>() {
             deserializer.deserialize_bytes(self)
         } else {
@@ -556,7 +548,7 @@ impl Visitor<'_> for &KeySeed {
         match self.known(key) {
             Some(known) => Ok(known),
             // JSON has no unescaped control characters.
-            None if key.iter().any(|byte| *byte < 0x20) => Err(not_unicode()),
+            None if key.iter().any(|byte| *byte < b' ') => Err(invalid_key()),
             None => unknown(key),
         }
     }
@@ -581,11 +573,12 @@ impl KeySeed {
 
 /// Returns an unknown key.
 fn unknown<E: Error>(key: &[u8]) -> Result<Key, E> {
-    str::from_utf8(key).map(|key| Key::Unknown(key.into())).map_err(|_| not_unicode())
+    str::from_utf8(key).map(|key| Key::Unknown(key.into())).map_err(|_| invalid_key())
 }
 
-fn not_unicode<E: Error>() -> E {
-    E::invalid_value(Unexpected::Other("string"), &VALID_NAME)
+#[cold]
+fn invalid_key<E: Error>() -> E {
+    E::invalid_value(Unexpected::Other("string"), &VALID_KEY)
 }
 
 /// The destination of a value, which may be `null`.
