@@ -135,7 +135,7 @@ fn usual(text: &str) -> Option<jiff::Timestamp> {
     };
     let [y, _, yy, _, _, month, ..] = pairs(*date, *b"0000-00-")?;
     let [day, _, _, hour, _, _, minute, _] = pairs(time.try_into().ok()?, *b"00T00:00")?;
-    let [_, second, _, f, _, fff, ..] = pairs(seconds, *b":00.000Z")?;
+    let [_, second, _, tenths, _, rest, ..] = pairs(seconds, *b":00.000Z")?;
     let year = y * 100 + yy;
     let days_in_month = match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -151,7 +151,7 @@ fn usual(text: &str) -> Option<jiff::Timestamp> {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1 - DAYS_BEFORE_1970;
     let seconds = i64::from(days) * 86400 + i64::from(hour * 3600 + minute * 60 + second);
-    jiff::Timestamp::from_millisecond(seconds * 1000 + i64::from(f * 10 + fff / 10)).ok()
+    jiff::Timestamp::from_millisecond(seconds * 1000 + i64::from(tenths * 100 + rest)).ok()
 }
 
 /// The days from March 1 of the year 0 to 1970.

@@ -510,3 +510,56 @@ fn nothing_is_recorded_where_nothing_is_recording() {
     });
     assert!(mismatches.listed().is_empty());
 }
+
+/// A name that JSON does not allow is an error, whether the reader checks it or serde_json.
+#[test]
+fn names_that_are_not_valid_json_are_errors() {
+    let read = |name: &[u8]| {
+        let json = [br#"{"access_code_id":"a",""#, name, br#"":1}"#].concat();
+        serde_json::from_slice::<UnmanagedAccessCode>(&json)
+            .map(|code| code.extra.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>())
+    };
+    for name in [&b"floor\xff"[..], br"floor\ud83d", b"floor\n", b"\x00"] {
+        let error = read(name).unwrap_err();
+        assert!(error.to_string().contains("expected a valid JSON string"), "{error}");
+    }
+    assert_eq!(read("étage".as_bytes()).unwrap(), ["étage"]);
+    assert_eq!(read(br"floor\n\ud83d\udd12").unwrap(), ["floor\n🔒"]);
+    assert!(read(br"is_m\u0061naged").is_ok_and(|unknown| unknown.is_empty()));
+}
+
+/// A key of a format that reads no bytes from strings.
+struct StringKey(&'static str);
+
+impl<'de> serde::Deserializer<'de> for StringKey {
+    type Error = serde::de::value::Error;
+
+    fn deserialize_any<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_str(self.0)
+    }
+
+    fn deserialize_bytes<V: serde::de::Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(serde::de::Error::custom("a string is not bytes"))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl serde::de::IntoDeserializer<'_> for StringKey {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+#[test]
+fn formats_that_do_not_read_strings_as_bytes_are_supported() {
+    let fields = [(StringKey("access_code_id"), "a"), (StringKey("name"), "Cleaning"), (StringKey("floor"), "3")];
+    let code = UnmanagedAccessCode::deserialize(serde::de::value::MapDeserializer::new(fields.into_iter())).unwrap();
+    assert_eq!(code.access_code_id, "a");
+    assert_eq!(code.extra.get("floor"), Some(&json!("3")));
+}
