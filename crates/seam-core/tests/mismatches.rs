@@ -201,6 +201,14 @@ fn damaged_documents_are_repaired() {
     // A repaired value that does not fit its field is reported once.
     let response = get(body(br#""x","created_at":"\ud83d""#));
     assert_eq!(mismatches(&response), ["access_code.created_at: expected valid Unicode"]);
+
+    // The name of an unknown field.
+    for name in [&br"floor\ud83d"[..], b"floor\xff"] {
+        let json = [br#"{"access_code":{"access_code_id":"x",""#, name, br#"":3}}"#].concat();
+        let response = get(json);
+        assert_eq!(response.value.extra.get("floor\u{fffd}"), Some(&json!(3)));
+        assert_eq!(mismatches(&response).len(), 1, "{:?}", mismatches(&response));
+    }
 }
 
 #[test]

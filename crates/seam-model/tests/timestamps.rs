@@ -165,3 +165,25 @@ fn only_durations_of_iso_8601_are_read() {
         assert!(text.parse::<IsoDuration>().is_err(), "{text}");
     }
 }
+
+/// Each date of the usual format, and each character of it replaced, is read as by jiff's parser.
+#[test]
+fn the_usual_format_is_read_as_by_jiff() {
+    let check = |text: &str| {
+        let expected: Option<jiff::Timestamp> = text.parse().ok();
+        assert_eq!(text.parse::<Timestamp>().ok().map(|time| time.to_jiff()), expected, "{text}");
+    };
+    for year in [0, 1600, 1899, 1900, 1969, 1970, 1972, 1999, 2000, 2023, 2024, 2100, 2400, 9998] {
+        for (month, day) in (0..=13).flat_map(|month| (0..=32).map(move |day| (month, day))) {
+            check(&format!("{year:04}-{month:02}-{day:02}T23:59:58.987Z"));
+            check(&format!("{year:04}-{month:02}-{day:02}T01:02:03Z"));
+        }
+    }
+    for usual in ["2024-02-29T12:34:56.789Z", "2024-02-29T12:34:56Z"] {
+        for (at, byte) in (0..usual.len()).flat_map(|at| (b' '..=b'~').map(move |byte| (at, byte))) {
+            let mut text = usual.as_bytes().to_vec();
+            text[at] = byte;
+            check(std::str::from_utf8(&text).unwrap());
+        }
+    }
+}
