@@ -10,7 +10,10 @@ use std::{hint::black_box, process::Command};
 
 use seam_model::{ActionAttempt, Device, Event, UnmanagedAccessCode};
 use serde::de::DeserializeOwned;
-use support::{ACTION_ATTEMPT, DEVICE, EVENT, OBJECT, Plain, PlainActionAttempt, PlainDevice, PlainEvent, devices};
+use support::{
+    ACTION_ATTEMPT, DEVICE, EVENT, OBJECT, Plain, PlainActionAttempt, PlainDevice, PlainEvent, devices,
+    with_unknown_field,
+};
 
 /// What is decoded, how often, and by the plain struct and the model.
 struct Case {
@@ -20,12 +23,18 @@ struct Case {
     model: fn(u64),
 }
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     Case {
         name: "access code",
         rounds: 1000,
         plain: |rounds| repeat::<Plain>(rounds, OBJECT),
         model: |rounds| repeat::<UnmanagedAccessCode>(rounds, OBJECT),
+    },
+    Case {
+        name: "with an unknown field",
+        rounds: 1000,
+        plain: |rounds| repeat::<Plain>(rounds, &with_unknown_field()),
+        model: |rounds| repeat::<UnmanagedAccessCode>(rounds, &with_unknown_field()),
     },
     Case {
         name: "device",

@@ -6,6 +6,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub(crate) const OBJECT: &[u8] = include_bytes!("unmanaged_access_code.json");
+/// Returns the response object with a field that neither side knows.
+pub(crate) fn with_unknown_field() -> Vec<u8> {
+    [br#"{"floor_number":3,"#, OBJECT.get(1..).unwrap_or_default()].concat()
+}
+
 /// A lock with its properties, five levels deep.
 pub(crate) const DEVICE: &[u8] = include_bytes!("device.json");
 
