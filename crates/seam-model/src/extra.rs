@@ -134,9 +134,9 @@ impl Extra {
         self.inner.as_ref().is_some_and(|inner| !inner.absent.is_empty() || !inner.unfit.is_empty())
     }
 
-    /// Records the JSON of the known field `name` without a value. `place` is the index of the field.
-    pub(crate) fn note(&mut self, place: usize, name: &'static str, absence: Absence) {
-        let bit = bit(place);
+    /// Records the JSON of the known field `name` without a value. `index` is the index of the field.
+    pub(crate) fn note(&mut self, index: usize, name: &'static str, absence: Absence) {
+        let bit = bit(index);
         self.empty &= !bit;
         if absence == Absence::Empty && bit != 0 {
             self.empty |= bit;
@@ -153,8 +153,8 @@ impl Extra {
     }
 
     /// Returns the JSON of the known field `name` without a value; `None` if it was absent.
-    pub(crate) fn absence(&self, place: usize, name: &str) -> Option<Absence> {
-        if self.empty & bit(place) != 0 {
+    pub(crate) fn absence(&self, index: usize, name: &str) -> Option<Absence> {
+        if self.empty & bit(index) != 0 {
             return Some(Absence::Empty);
         }
         let inner = self.inner.as_ref()?;
@@ -181,8 +181,8 @@ impl Extra {
 }
 
 /// Returns the bit of the field at an index in [`Extra::empty`]; none after the first 64.
-fn bit(place: usize) -> u64 {
-    if place < 64 { 1 << place } else { 0 }
+fn bit(index: usize) -> u64 {
+    if index < 64 { 1 << index } else { 0 }
 }
 
 impl From<Map<String, Value>> for Extra {

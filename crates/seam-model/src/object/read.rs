@@ -38,11 +38,11 @@ pub(crate) enum Found {
     /// The value has the expected type, and is an empty string, list or map.
     Empty,
     /// The value, or a part of it, is not of the expected type.
-    Odd(Box<Odd>),
+    Mismatched(Box<Mismatched>),
 }
 
 /// The parts of a value that are not of the expected type.
-pub(crate) struct Odd {
+pub(crate) struct Mismatched {
     pub(crate) mismatches: Mismatches,
     /// The parts that the value cannot represent, and that its parent object keeps.
     kept: Option<Kept>,
@@ -52,7 +52,7 @@ pub(crate) struct Odd {
 #[cold]
 fn unfit(value: JsonValue, expected: &'static str) -> Found {
     let kept = Some(Kept::Whole(Unfit { value, expected }));
-    Found::Odd(Box::new(Odd { mismatches: Mismatches::one(expected), kept }))
+    Found::Mismatched(Box::new(Mismatched { mismatches: Mismatches::one(expected), kept }))
 }
 
 /// The expected type of an object without its own id.
@@ -80,9 +80,9 @@ pub fn read_optional<'de, T: Value, D: Deserializer<'de>>(
     Ok(match deserializer.deserialize_any(TargetVisitor(Target::Optional(&mut field)))? {
         Found::Null => Ok(None),
         Found::Fits | Found::Empty => Ok(field),
-        Found::Odd(odd) => {
-            mismatch::report(odd.mismatches);
-            match odd.kept {
+        Found::Mismatched(mismatched) => {
+            mismatch::report(mismatched.mismatches);
+            match mismatched.kept {
                 Some(Kept::Whole(unfit)) => Err(unfit.value),
                 _ => Ok(field),
             }
@@ -91,13 +91,13 @@ pub fn read_optional<'de, T: Value, D: Deserializer<'de>>(
 }
 
 /// Reads a value that was already parsed as JSON.
-pub(crate) fn read_value(place: &mut dyn Value, value: &JsonValue) -> Found {
-    let expected = place.slot().expected();
+pub(crate) fn read_value(field: &mut dyn Value, value: &JsonValue) -> Found {
+    let expected = field.slot().expected();
     // Reading JSON never fails, because every value fits or is kept.
-    value.deserialize_any(TargetVisitor(Target::Entry(place))).unwrap_or_else(|_| unfit(value.clone(), expected))
+    value.deserialize_any(TargetVisitor(Target::Entry(field))).unwrap_or_else(|_| unfit(value.clone(), expected))
 }
 
-impl Odd {
+impl Mismatched {
     /// Returns whether the whole value was rejected.
     pub(crate) fn is_whole(&self) -> bool {
         matches!(self.kept, Some(Kept::Whole(_)))
@@ -119,7 +119,7 @@ pub(crate) fn read_text<'de, D: Deserializer<'de>>(slot: Slot<'_>, deserializer:
             let result = match self.0 {
                 Slot::Text(value) => value.set(text),
                 slot => match put_text(slot, text) {
-                    Found::Odd(_) => Err("a string"),
+                    Found::Mismatched(_) => Err("a string"),
                     Found::Null | Found::Fits | Found::Empty => Ok(()),
                 },
             };
@@ -142,8 +142,10 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<Mismatches>, A::Error> {
         match read_object(self.0, map, true)? {
-            Found::Odd(odd) if odd.is_whole() => Err(A::Error::invalid_type(Unexpected::Other("value"), &"an object")),
-            Found::Odd(odd) => Ok(Some(odd.mismatches)),
+            Found::Mismatched(mismatched) if mismatched.is_whole() => {
+                Err(A::Error::invalid_type(Unexpected::Other("value"), &"an object"))
+            }
+            Found::Mismatched(mismatched) => Ok(Some(mismatched.mismatches)),
             Found::Null | Found::Fits | Found::Empty => Ok(None),
         }
     }
@@ -169,7 +171,7 @@ fn read_object<'de, A: MapAccess<'de>>(object: &mut dyn Object, map: A, is_outer
     if reader.progress.report.is_none() && rest.is_none() {
         return Ok(Found::Fits);
     }
-    Ok(odd_object(object, reader.progress.report, rest))
+    Ok(mismatched_object(object, reader.progress.report, rest))
 }
 
 /// The state of reading an object, outside of its fields.
@@ -245,14 +247,14 @@ struct Report {
 }
 
 #[cold]
-fn odd_object(object: &dyn Object, report: Option<Box<Report>>, of_rest: Option<Box<Report>>) -> Found {
+fn mismatched_object(object: &dyn Object, report: Option<Box<Report>>, of_rest: Option<Box<Report>>) -> Found {
     let Report { mut mismatches, lacks_id, number } = report.map(|report| *report).unwrap_or_default();
     if let Some(number) = number {
         return unfit(number.into(), "an object");
     }
     mismatches.append(of_rest.map(|report| report.mismatches).unwrap_or_default());
     let kept = lacks_id.then(|| Kept::Whole(Unfit { value: written(&View::Object(object)), expected: WITH_ID }));
-    Found::Odd(Box::new(Odd { mismatches, kept }))
+    Found::Mismatched(Box::new(Mismatched { mismatches, kept }))
 }
 
 /// Converts a value to JSON.
@@ -305,18 +307,18 @@ impl FieldReader<'_, '_, '_> {
             KeySeed { names: self.names, next: self.progress.next, rest: rest.as_ref().map(|rest| (rest.names, 0)) };
         while let Some(key) = map.next_key_seed(&keys)? {
             match (key, &mut rest) {
-                (Key::Known(place), _) => {
-                    keys.next = place + 1;
-                    self.read_field(place, map)?;
-                    if self.names.tag == Some(place) {
+                (Key::Known(index), _) => {
+                    keys.next = index + 1;
+                    self.read_field(index, map)?;
+                    if self.names.tag == Some(index) {
                         self.progress.next = keys.next;
                         return Ok(true);
                     }
                 }
-                (Key::OfRest(place), rest) => {
+                (Key::OfRest(index), rest) => {
                     if let Some(rest) = rest {
-                        keys.rest = Some((rest.names, place + 1));
-                        rest.read_field(place, map)?;
+                        keys.rest = Some((rest.names, index + 1));
+                        rest.read_field(index, map)?;
                     }
                 }
                 (Key::Unknown(name), _) if self.is_strict => {
@@ -336,33 +338,33 @@ impl FieldReader<'_, '_, '_> {
     }
 
     #[inline(always)]
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, place: usize, map: &mut A) -> Result<(), A::Error> {
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error> {
         let required = self.required.len();
-        let target = if let Some(value) = self.required.get_mut(place) {
+        let target = if let Some(value) = self.required.get_mut(index) {
             Target::Required(*value)
-        } else if let Some(field) = self.optional.get_mut(place - required) {
+        } else if let Some(field) = self.optional.get_mut(index - required) {
             Target::Optional(*field)
         } else {
             return Ok(());
         };
         let found = map.next_value_seed(target)?;
         if !matches!(found, Found::Fits) || self.extra.has_records() {
-            let name = self.names.fields.get(place).copied().unwrap_or_default();
-            return self.record(place, name, found).map_err(|odd| mismatch_error(name, &odd));
+            let name = self.names.fields.get(index).copied().unwrap_or_default();
+            return self.record(index, name, found).map_err(|mismatched| mismatch_error(name, &mismatched));
         }
-        if place < required {
-            self.progress.missing &= !(1 << place);
+        if index < required {
+            self.progress.missing &= !(1 << index);
         }
         Ok(())
     }
 
     /// Records an unusual result of reading the field at an index. Returns a value of an unexpected type that is an error.
     #[cold]
-    fn record(&mut self, place: usize, name: &'static str, found: Found) -> Result<(), Box<Odd>> {
+    fn record(&mut self, index: usize, name: &'static str, found: Found) -> Result<(), Box<Mismatched>> {
         let extra = &mut *self.extra;
         extra.forget(name);
-        let odd = if place < self.required.len() {
-            let bit = 1 << place;
+        let mismatched = if index < self.required.len() {
+            let bit = 1 << index;
             match found {
                 Found::Fits | Found::Empty => {
                     self.progress.missing &= !bit;
@@ -371,42 +373,42 @@ impl FieldReader<'_, '_, '_> {
                 }
                 Found::Null => {
                     self.progress.missing |= bit;
-                    extra.note(place, name, Absence::Null);
+                    extra.note(index, name, Absence::Null);
                     return Ok(());
                 }
-                Found::Odd(odd) if self.is_outermost || self.is_strict => return Err(odd),
-                Found::Odd(odd) => {
+                Found::Mismatched(mismatched) if self.is_outermost || self.is_strict => return Err(mismatched),
+                Found::Mismatched(mismatched) => {
                     self.progress.missing |= bit;
-                    odd
+                    mismatched
                 }
             }
         } else {
-            let Some(field) = self.optional.get_mut(place - self.required.len()) else { return Ok(()) };
+            let Some(field) = self.optional.get_mut(index - self.required.len()) else { return Ok(()) };
             match found {
                 Found::Fits => return Ok(()),
                 Found::Empty => {
                     if field.is_absent() {
-                        extra.note(place, name, Absence::Empty);
+                        extra.note(index, name, Absence::Empty);
                     }
                     return Ok(());
                 }
                 Found::Null => {
                     field.set_null();
                     let is_null = matches!(field.view(), View::Null);
-                    extra.note(place, name, if is_null { Absence::Empty } else { Absence::Null });
+                    extra.note(index, name, if is_null { Absence::Empty } else { Absence::Null });
                     return Ok(());
                 }
-                Found::Odd(odd) if self.is_strict => return Err(odd),
-                Found::Odd(odd) => {
-                    if odd.is_whole() {
+                Found::Mismatched(mismatched) if self.is_strict => return Err(mismatched),
+                Found::Mismatched(mismatched) => {
+                    if mismatched.is_whole() {
                         field.set_null();
                     }
-                    odd
+                    mismatched
                 }
             }
         };
-        self.progress.report().mismatches.add(Step::Name(name), odd.mismatches);
-        if let Some(kept) = odd.kept {
+        self.progress.report().mismatches.add(Step::Name(name), mismatched.mismatches);
+        if let Some(kept) = mismatched.kept {
             extra.keep(name, kept);
         }
         Ok(())
@@ -432,7 +434,7 @@ impl FieldReader<'_, '_, '_> {
     /// The names and indexes of the required fields without a value.
     fn missing(&self) -> impl Iterator<Item = (&'static str, usize)> + use<> {
         let missing = self.progress.missing;
-        self.names.fields.iter().copied().zip(0..).filter(move |(_, place)| missing & (1 << place) != 0)
+        self.names.fields.iter().copied().zip(0..).filter(move |(_, index)| missing & (1 << index) != 0)
     }
 
     /// Records the missing required fields. Returns those that are not kept as values of an unexpected type, with their
@@ -442,11 +444,11 @@ impl FieldReader<'_, '_, '_> {
         let missing = self.missing();
         let extra = &mut *self.extra;
         let mut absent = Vec::new();
-        for (name, place) in missing.filter(|(name, _)| extra.kept(name).is_none()).collect::<Vec<_>>() {
-            if extra.absence(place, name).is_none() {
-                extra.note(place, name, Absence::Missing);
+        for (name, index) in missing.filter(|(name, _)| extra.kept(name).is_none()).collect::<Vec<_>>() {
+            if extra.absence(index, name).is_none() {
+                extra.note(index, name, Absence::Missing);
             }
-            absent.push((name, self.required.get_mut(place).map_or("a value", |value| value.slot().expected())));
+            absent.push((name, self.required.get_mut(index).map_or("a value", |value| value.slot().expected())));
         }
         absent
     }
@@ -492,8 +494,8 @@ impl<'de> Visitor<'de> for RestVisitor<'_> {
 
 /// Returns the error for a value of the field `name` that is not of the expected type, in strict mode.
 #[cold]
-fn mismatch_error<E: Error>(name: &str, odd: &Odd) -> E {
-    let mismatch = odd.mismatches.listed().first();
+fn mismatch_error<E: Error>(name: &str, mismatched: &Mismatched) -> E {
+    let mismatch = mismatched.mismatches.listed().first();
     let (path, expected) = mismatch.map_or(("", "another value"), |mismatch| (mismatch.path(), mismatch.expected()));
     E::custom(format_args!("invalid value at {}, expected {expected}", Step::Name(name).before(path)))
 }
@@ -563,8 +565,8 @@ impl KeySeed {
     /// Returns the field that `key` names.
     #[inline(always)]
     fn known(&self, key: &[u8]) -> Option<Key> {
-        if let Some(place) = find(self.names, self.next, key) {
-            return Some(Key::Known(place));
+        if let Some(index) = find(self.names, self.next, key) {
+            return Some(Key::Known(index));
         }
         let (rest, next) = self.rest?;
         find(rest, next, key).map(Key::OfRest)
@@ -703,11 +705,11 @@ impl<'de> Visitor<'de> for TargetVisitor<'_> {
 #[inline(always)]
 fn put_text(slot: Slot<'_>, text: &str) -> Found {
     match slot {
-        Slot::String(place) => *place = text.to_owned(),
-        Slot::Secret(place) => *place = SecretString::new(text.into()),
-        Slot::Text(place) => {
-            if let Err(expected) = place.set(text) {
-                return put_deviating(place, text, expected);
+        Slot::String(field) => *field = text.to_owned(),
+        Slot::Secret(field) => *field = SecretString::new(text.into()),
+        Slot::Text(field) => {
+            if let Err(expected) = field.set(text) {
+                return put_deviating(field, text, expected);
             }
         }
         slot => return put(slot, text.into()),
@@ -726,9 +728,9 @@ fn put(slot: Slot<'_>, value: JsonValue) -> Found {
 }
 
 #[cold]
-fn put_deviating(place: &mut dyn Text, text: &str, expected: &'static str) -> Found {
-    match place.set_deviating(text) {
-        Some(expected) => Found::Odd(Box::new(Odd { mismatches: Mismatches::one(expected), kept: None })),
+fn put_deviating(field: &mut dyn Text, text: &str, expected: &'static str) -> Found {
+    match field.set_deviating(text) {
+        Some(expected) => Found::Mismatched(Box::new(Mismatched { mismatches: Mismatches::one(expected), kept: None })),
         None => unfit(text.into(), expected),
     }
 }
@@ -784,17 +786,18 @@ fn is_private(name: &str) -> bool {
 }
 
 fn read_list<'de, A: SeqAccess<'de>>(list: &mut dyn List, mut items: A) -> Result<Found, A::Error> {
-    let mut odd: Option<Box<Odd>> = None;
+    let mut mismatched: Option<Box<Mismatched>> = None;
     let mut index = 0;
     while let Some(found) = items.next_element_seed(Target::Item(list))? {
-        if let Found::Odd(item) = found {
-            let odd = odd.get_or_insert_with(|| Box::new(Odd { mismatches: Mismatches::default(), kept: None }));
-            odd.mismatches.add(Step::Index(index), item.mismatches);
+        if let Found::Mismatched(item) = found {
+            let mismatched = mismatched
+                .get_or_insert_with(|| Box::new(Mismatched { mismatches: Mismatches::default(), kept: None }));
+            mismatched.mismatches.add(Step::Index(index), item.mismatches);
             if let Some(kept) = item.kept {
-                let place = list.len().saturating_sub(1);
-                let unfit = whole_entry(kept, &list.get(place));
+                let last = list.len().saturating_sub(1);
+                let unfit = whole_entry(kept, &list.get(last));
                 list.pop();
-                match &mut odd.kept {
+                match &mut mismatched.kept {
                     Some(Kept::Items(items)) => items.push((index, unfit)),
                     kept => *kept = Some(Kept::Items(vec![(index, unfit)])),
                 }
@@ -802,17 +805,17 @@ fn read_list<'de, A: SeqAccess<'de>>(list: &mut dyn List, mut items: A) -> Resul
         }
         index += 1;
     }
-    Ok(match odd {
-        Some(odd) => Found::Odd(odd),
+    Ok(match mismatched {
+        Some(mismatched) => Found::Mismatched(mismatched),
         None if index == 0 => Found::Empty,
         None => Found::Fits,
     })
 }
 
 fn read_entries<'de, A: MapAccess<'de>>(entries: &mut dyn Entries, mut map: A) -> Result<Found, A::Error> {
-    let mut odd: Option<Box<Odd>> = None;
+    let mut mismatched: Option<Box<Mismatched>> = None;
     while let Some(name) = map.next_key::<String>()? {
-        if let Some(Kept::Entries(kept)) = odd.as_mut().and_then(|odd| odd.kept.as_mut()) {
+        if let Some(Kept::Entries(kept)) = mismatched.as_mut().and_then(|mismatched| mismatched.kept.as_mut()) {
             kept.remove(&name);
         }
         let found = if is_private(&name) {
@@ -824,20 +827,21 @@ fn read_entries<'de, A: MapAccess<'de>>(entries: &mut dyn Entries, mut map: A) -
         } else {
             map.next_value_seed(Target::Entry(entries.insert(name.clone())))?
         };
-        let Found::Odd(entry) = found else { continue };
-        let odd = odd.get_or_insert_with(|| Box::new(Odd { mismatches: Mismatches::default(), kept: None }));
-        odd.mismatches.add(Step::Name(&name), entry.mismatches);
+        let Found::Mismatched(entry) = found else { continue };
+        let mismatched =
+            mismatched.get_or_insert_with(|| Box::new(Mismatched { mismatches: Mismatches::default(), kept: None }));
+        mismatched.mismatches.add(Step::Name(&name), entry.mismatches);
         if let Some(kept) = entry.kept {
             let unfit = whole_entry(kept, &entries.get(&name).unwrap_or(View::Null));
             entries.remove(&name);
-            match &mut odd.kept {
+            match &mut mismatched.kept {
                 Some(Kept::Entries(entries)) => drop(entries.insert(name, unfit)),
                 kept => *kept = Some(Kept::Entries([(name, unfit)].into())),
             }
         }
     }
-    Ok(match odd {
-        Some(odd) => Found::Odd(odd),
+    Ok(match mismatched {
+        Some(mismatched) => Found::Mismatched(mismatched),
         None if entries.len() == 0 => Found::Empty,
         None => Found::Fits,
     })

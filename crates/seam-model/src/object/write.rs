@@ -33,16 +33,16 @@ fn write_fields<M: SerializeMap>(
     extra: Option<&Extra>,
 ) -> Result<(), M::Error> {
     let mut fields = names.fields.iter().enumerate();
-    for ((place, name), value) in fields.by_ref().take(names.required).zip(required) {
+    for ((index, name), value) in fields.by_ref().take(names.required).zip(required) {
         // An object without its own id is only serialized to be kept in the `extra` of its parent.
-        match extra.map(|extra| (extra.kept(name), extra.absence(place, name))) {
+        match extra.map(|extra| (extra.kept(name), extra.absence(index, name))) {
             Some((Some(kept), _)) => map.serialize_entry(name, &WithKept { view: &value.view(), kept })?,
             Some((None, Some(Absence::Missing))) => {}
             Some((None, Some(Absence::Null))) => map.serialize_entry(name, &View::Null)?,
             _ => map.serialize_entry(name, &value.view())?,
         }
     }
-    for ((place, name), field) in fields.zip(optional) {
+    for ((index, name), field) in fields.zip(optional) {
         let kept = extra.and_then(|extra| extra.kept(name));
         if let Some(kept @ (Kept::Items(_) | Kept::Entries(_))) = kept {
             map.serialize_entry(name, &WithKept { view: &field.view(), kept })?;
@@ -52,7 +52,7 @@ fn write_fields<M: SerializeMap>(
             map.serialize_entry(name, &field.view())?;
             continue;
         }
-        match (kept, extra.and_then(|extra| extra.absence(place, name))) {
+        match (kept, extra.and_then(|extra| extra.absence(index, name))) {
             (Some(kept), _) => map.serialize_entry(name, &WithKept { view: &View::Null, kept })?,
             (None, Some(Absence::Null)) => map.serialize_entry(name, &View::Null)?,
             (None, Some(Absence::Empty)) => map.serialize_entry(name, &field.view())?,
