@@ -575,7 +575,7 @@ impl KeySeed {
 
 /// Returns an unknown key.
 fn unknown<E: Error>(key: &[u8]) -> Result<Key, E> {
-    str::from_utf8(key).map(|key| Key::Unknown(key.into())).map_err(|_| invalid_key())
+    std::str::from_utf8(key).map(|key| Key::Unknown(key.into())).map_err(|_| invalid_key())
 }
 
 #[cold]
