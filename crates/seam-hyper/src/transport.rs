@@ -26,7 +26,7 @@ use seam_core::{
         uri::Scheme,
     },
 };
-use seam_tokio::{BodyBuffer, Connections, DEFAULT_CONNECT_TIMEOUT, IDLE_TIMEOUT, Lookups, resolve};
+use seam_tokio::{BodyBuffer, Connections, DEFAULT_CONNECT_TIMEOUT, IDLE_TIMEOUT, Lookups, resolve, was_not_processed};
 #[cfg(feature = "http2")]
 use seam_tokio::{PING_INTERVAL, PING_TIMEOUT};
 #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
@@ -258,7 +258,7 @@ async fn send(client: &Client<Connector, Full<Bytes>>, request: Request) -> Resu
     let limit = request.response_limit();
     let request = request.map(|body| Full::new(body.into_bytes()));
     let response = client.request(request).await.map_err(|error| {
-        let is_not_sent = error.is_connect() || was_canceled(&error) || was_not_begun(&error);
+        let is_not_sent = error.is_connect() || was_canceled(&error) || was_not_processed(&error);
         TransportError::new(
             if is_not_sent { TransportErrorKind::NotSent } else { TransportErrorKind::Interrupted },
             error,
@@ -275,29 +275,6 @@ async fn send(client: &Client<Connector, Full<Bytes>>, request: Request) -> Resu
 fn was_canceled(error: &legacy::Error) -> bool {
     let source = std::error::Error::source(error);
     source.and_then(|source| source.downcast_ref::<hyper::Error>()).is_some_and(hyper::Error::is_canceled)
-}
-
-/// Returns whether it is certain that no server has begun to process the request, as an HTTP/2 server can report.
-///
-/// By RFC 9113, section 8.7, a stream that is refused, or after the last stream of a GOAWAY, was not processed. h2 ends
-/// no other stream with the GOAWAY of a server.
-#[cfg(feature = "http2")]
-fn was_not_begun(error: &legacy::Error) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        if let Some(error) = inner.downcast_ref::<h2::Error>() {
-            let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-            return error.is_remote() && (is_refused || error.is_go_away());
-        }
-        source = inner.source();
-    }
-    false
-}
-
-/// Returns `false`, because HTTP/1.1 has no such signal.
-#[cfg(not(feature = "http2"))]
-fn was_not_begun(_: &legacy::Error) -> bool {
-    false
 }
 
 /// Reads the body, up to `limit` bytes.

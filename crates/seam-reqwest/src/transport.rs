@@ -1,7 +1,5 @@
 //! The transport over reqwest, with everything disabled that would send a request more than once.
 
-#[cfg(feature = "http2")]
-use std::error::Error as _;
 use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::{Client, ClientBuilder, Url, redirect};
@@ -13,8 +11,7 @@ use seam_core::{
     },
     is_loopback,
 };
-
-use seam_tokio::{BodyBuffer, Connections, DEFAULT_CONNECT_TIMEOUT, IDLE_TIMEOUT};
+use seam_tokio::{BodyBuffer, Connections, DEFAULT_CONNECT_TIMEOUT, IDLE_TIMEOUT, was_not_processed};
 #[cfg(feature = "http2")]
 use seam_tokio::{PING_INTERVAL, PING_TIMEOUT};
 
@@ -208,7 +205,7 @@ async fn send(clients: &Clients, request: Request) -> Result<Response, Transport
 
     let mut response = client.execute(request).await.map_err(|error| {
         // A timeout of the connection is both `is_connect` and `is_timeout`.
-        let kind = if error.is_connect() || error.is_builder() || was_not_begun(&error) {
+        let kind = if error.is_connect() || error.is_builder() || was_not_processed(&error) {
             TransportErrorKind::NotSent
         } else if error.is_timeout() {
             TransportErrorKind::Timeout
@@ -243,29 +240,6 @@ fn prepare(request: Request) -> Result<reqwest::Request, TransportError> {
         *request.body_mut() = Some(body.into());
     }
     Ok(request)
-}
-
-/// Returns whether it is certain that no server has begun to process the request, as an HTTP/2 server can report.
-///
-/// By RFC 9113, section 8.7, a stream that is refused, or after the last stream of a GOAWAY, was not processed. h2 ends
-/// no other stream with the GOAWAY of a server.
-#[cfg(feature = "http2")]
-fn was_not_begun(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        if let Some(error) = inner.downcast_ref::<h2::Error>() {
-            let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-            return error.is_remote() && (is_refused || error.is_go_away());
-        }
-        source = inner.source();
-    }
-    false
-}
-
-/// Returns `false`, because HTTP/1.1 has no such signal.
-#[cfg(not(feature = "http2"))]
-fn was_not_begun(_: &reqwest::Error) -> bool {
-    false
 }
 
 /// Reads the body, up to `limit` bytes.

@@ -7,12 +7,14 @@
 //! | [`Connections`] | replaces the connections of a transport when one of them becomes unresponsive |
 //! | [`BodyBuffer`] | collects the parts of a response body, up to a limit |
 //! | [`resolve`] | resolves a host name with the resolver of the operating system |
+//! | [`was_not_processed`] | recognizes errors by which an HTTP/2 server states that it did not process a request |
 //! | `SystemTls` | settings of rustls with the root certificates of the operating system |
 //!
 //! # Features
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
+//! | `http2` | no | [`was_not_processed`] recognizes errors of h2 |
 //! | `rustls-aws-lc-rs` | no | `SystemTls`, with aws-lc-rs unless the next feature is enabled |
 //! | `rustls-ring` | no | `SystemTls`, with ring |
 
@@ -26,6 +28,7 @@ mod resolver;
 mod runtime;
 #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
 mod tls;
+mod unprocessed;
 
 pub use background::BackgroundTransport;
 pub use body::BodyBuffer;
@@ -36,6 +39,7 @@ pub use resolver::{Lookups, resolve};
 pub use rustls;
 #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
 pub use tls::SystemTls;
+pub use unprocessed::was_not_processed;
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]
