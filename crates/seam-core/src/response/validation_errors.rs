@@ -1,7 +1,5 @@
 //! Validation errors of the parameters of a request.
 
-use std::collections::BTreeMap;
-
 /// The maximum number of [validation messages](crate::Error::validation_errors) that an error keeps.
 pub const MAX_VALIDATION_MESSAGES: usize = 64;
 
@@ -11,14 +9,15 @@ pub const MAX_VALIDATION_MESSAGES: usize = 64;
 /// [`MAX_VALIDATION_MESSAGES`](crate::MAX_VALIDATION_MESSAGES) messages of at most 500 bytes are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ValidationErrors {
-    pub(crate) messages: BTreeMap<String, Vec<String>>,
+    /// The names of parameters and their messages, sorted by the names.
+    pub(crate) messages: Vec<(String, String)>,
     omitted: usize,
 }
 
 impl ValidationErrors {
     /// Returns the messages for one parameter.
     pub fn get(&self, parameter: &str) -> impl Iterator<Item = &str> {
-        self.messages.get(parameter).into_iter().flatten().map(String::as_str)
+        self.iter().filter(move |(name, _)| *name == parameter).map(|(_, message)| message)
     }
 
     /// Returns the messages for the whole request, such as "one of these is required".
@@ -28,9 +27,7 @@ impl ValidationErrors {
 
     /// Returns all messages with the names of their parameters; the name is empty for the whole request.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.messages
-            .iter()
-            .flat_map(|(name, messages)| messages.iter().map(move |message| (name.as_str(), message.as_str())))
+        self.messages.iter().map(|(name, message)| (name.as_str(), message.as_str()))
     }
 
     /// Returns whether there are no messages.
@@ -48,8 +45,10 @@ impl ValidationErrors {
 
     /// Adds a message for a parameter. Name and message are computed only if they are kept.
     pub(crate) fn add(&mut self, name: impl FnOnce() -> String, message: impl FnOnce() -> String) {
-        if self.messages.values().map(Vec::len).sum::<usize>() < MAX_VALIDATION_MESSAGES {
-            self.messages.entry(name()).or_default().push(message());
+        if self.messages.len() < MAX_VALIDATION_MESSAGES {
+            let name = name();
+            let index = self.messages.partition_point(|(other, _)| *other <= name);
+            self.messages.insert(index, (name, message()));
         } else {
             self.omitted += 1;
         }
