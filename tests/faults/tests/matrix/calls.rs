@@ -273,7 +273,8 @@ async fn alternating(call_kind: CallKind) -> Run {
         Ok(())
     });
     let (mut values, mut tries) = (0, 0);
-    for _ in 0..3 {
+    // On a machine with other load, more calls end with their timeouts.
+    while values < 3 && tries < 20 {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         requests.send(sender).map_err(|error| error.to_string())?;
         let other = receiver.await.map_err(|error| error.to_string())?;
