@@ -155,7 +155,7 @@ fn clippy() -> Result {
 fn features() -> Result {
     let features = "seam-core/webhooks,serde_json/arbitrary_precision,serde_json/preserve_order";
     let tests = ["test", "--locked", "--tests", "--package", "seam-model", "--package", "seam-core"];
-    run::run(run::cargo(tests).args(["--target-dir", "target/features", "--features", features]))
+    run::run(run::cargo(tests).args(["--features", features]))
 }
 
 /// Counts the instructions and allocations of calls over each transport, and compares them with `tests/costs/baseline.txt`. Counts the
