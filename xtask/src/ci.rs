@@ -21,7 +21,7 @@ pub(crate) struct Step {
 }
 
 /// The steps, in the order in which they run.
-pub(crate) const STEPS: [Step; 26] = [
+pub(crate) const STEPS: [Step; 25] = [
     Step { name: "readme", about: "the README lists the commands that CI runs", check: readme::check },
     Step { name: "test", about: "all tests pass, with the README's second command", check: readme::test },
     Step {
@@ -72,11 +72,6 @@ pub(crate) const STEPS: [Step; 26] = [
     Step { name: "console", about: "the console of fake-seam works in a browser", check: console::check },
     Step { name: "deny", about: "cargo-deny accepts the licences and sources of all dependencies", check: deny },
     Step {
-        name: "features",
-        about: "the tests pass with the serde_json features that other crates may enable",
-        check: features,
-    },
-    Step {
         name: "minimal-versions",
         about: "cargo resolves the oldest versions that the manifests allow",
         check: minimal_versions::resolve,
@@ -86,12 +81,24 @@ pub(crate) const STEPS: [Step; 26] = [
     Step { name: "wasm", about: "a client runs in WebAssembly with the clock of its host", check: wasm::check },
 ];
 
-/// Runs the named steps, or all steps if `names` is empty.
+/// The steps that run only by name, and in the scheduled workflow, because they would take CI too long.
+pub(crate) const SCHEDULED: [Step; 1] = [Step {
+    name: "features",
+    about: "the tests pass with the serde_json features that other crates may enable",
+    check: features,
+}];
+
+/// Runs the named steps, or all steps of CI if `names` is empty.
 pub(crate) fn run(names: &[String]) -> Result {
-    if let Some(unknown) = names.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+    let named = || STEPS.iter().chain(&SCHEDULED);
+    if let Some(unknown) = names.iter().find(|name| named().all(|step| step.name != **name)) {
         return Err(format!("unknown step `{unknown}`; `cargo xtask` lists the steps"));
     }
-    let chosen = STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name));
+    let chosen: Vec<_> = if names.is_empty() {
+        STEPS.iter().collect()
+    } else {
+        named().filter(|step| names.iter().any(|name| name == step.name)).collect()
+    };
 
     let mut summary = Vec::new();
     let mut failure = None;

@@ -100,7 +100,10 @@ fn execute(command: &str, rest: &[String]) -> Result {
 }
 
 fn usage() -> String {
-    let steps: Vec<String> = ci::STEPS.iter().map(|step| format!("  {:18}{}", step.name, step.about)).collect();
+    let list = |steps: &[ci::Step]| {
+        let lines: Vec<String> = steps.iter().map(|step| format!("  {:18}{}", step.name, step.about)).collect();
+        lines.join("\n")
+    };
     format!(
         "\
 Usage: cargo xtask COMMAND
@@ -139,11 +142,15 @@ Official SDKs and browsers
   console [--picture] check the console of fake-seam in headless Chromium; with --picture, write docs/images/console.png
 
 Steps of ci
-{steps}",
+{steps}
+
+Steps that ci runs only by name
+{scheduled}",
         msrv = msrv::VERSION,
         seconds = fuzz::DEFAULT_SECONDS,
         variable = msrv::RUSTC_VARIABLE,
-        steps = steps.join("\n")
+        steps = list(&ci::STEPS),
+        scheduled = list(&ci::SCHEDULED)
     )
 }
 
