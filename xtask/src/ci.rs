@@ -21,7 +21,7 @@ pub(crate) struct Step {
 }
 
 /// The steps, in the order in which they run.
-pub(crate) const STEPS: [Step; 25] = [
+pub(crate) const STEPS: [Step; 24] = [
     Step { name: "readme", about: "the README lists the commands that CI runs", check: readme::check },
     Step { name: "test", about: "all tests pass, with the README's second command", check: readme::test },
     Step {
@@ -77,20 +77,22 @@ pub(crate) const STEPS: [Step; 25] = [
         check: minimal_versions::resolve,
     },
     Step { name: "costs", about: "calls take no more instructions, allocations and bytes than allowed", check: costs },
-    Step { name: "msrv", about: "the libraries build with the minimum supported Rust version", check: msrv::check },
     Step { name: "wasm", about: "a client runs in WebAssembly with the clock of its host", check: wasm::check },
 ];
 
-/// The steps that run only by name, and in the scheduled workflow, because they would take CI too long.
-pub(crate) const SCHEDULED: [Step; 1] = [Step {
-    name: "features",
-    about: "the tests pass with the serde_json features that other crates may enable",
-    check: features,
-}];
+/// The steps that run only by name, in jobs of their own of the workflow `ci.yml`, because they would take one job too long.
+pub(crate) const SEPARATE: [Step; 2] = [
+    Step {
+        name: "features",
+        about: "the tests pass with the serde_json features that other crates may enable",
+        check: features,
+    },
+    Step { name: "msrv", about: "the libraries build with the minimum supported Rust version", check: msrv::check },
+];
 
 /// Runs the named steps, or all steps of CI if `names` is empty.
 pub(crate) fn run(names: &[String]) -> Result {
-    let named = || STEPS.iter().chain(&SCHEDULED);
+    let named = || STEPS.iter().chain(&SEPARATE);
     if let Some(unknown) = names.iter().find(|name| named().all(|step| step.name != **name)) {
         return Err(format!("unknown step `{unknown}`; `cargo xtask` lists the steps"));
     }

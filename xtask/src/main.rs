@@ -145,12 +145,12 @@ Steps of ci
 {steps}
 
 Steps that ci runs only by name
-{scheduled}",
+{separate}",
         msrv = msrv::VERSION,
         seconds = fuzz::DEFAULT_SECONDS,
         variable = msrv::RUSTC_VARIABLE,
         steps = list(&ci::STEPS),
-        scheduled = list(&ci::SCHEDULED)
+        separate = list(&ci::SEPARATE)
     )
 }
 
