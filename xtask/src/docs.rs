@@ -15,10 +15,11 @@ const RUSTDOC: &str = "xtask/rustdoc-unstable.sh";
 const EXCLUDED: [&str; 4] = ["default", "native-tls", "rustls-aws-lc-rs", "rustls-ring"];
 
 /// The features that add no item to the documentation of their crate.
-const WITHOUT_ITEMS: [(&str, &[&str]); 3] = [
+const WITHOUT_ITEMS: [(&str, &[&str]); 4] = [
     ("seam-core", &["chrono", "time", "uuid"]),
     ("seam-reqwest", &["chrono", "time", "uuid", "http2", "system-proxy"]),
     ("seam-hyper", &["chrono", "time", "uuid", "system-proxy"]),
+    ("seam-tokio", &["http2"]),
 ];
 
 /// Builds the documentation of all crates, and checks that it has no warning and names each feature.
