@@ -22,6 +22,7 @@ use std::{
 
 use seam_reqwest::{Credentials, ReqwestTransport, Seam};
 use serde_json::json;
+use xtask_programs::valgrind;
 
 /// An invalid API key.
 const API_KEY: &str = "seam_costs_key";
@@ -357,11 +358,12 @@ fn split(line: &str) -> (&str, [u64; 2]) {
 }
 
 fn cost(side: &str, case: &str, rounds: u64, url: &str) -> Cost {
-    let of = |tool, label| {
-        let [few, many] = [FEW, rounds].map(|rounds| measure(tool, label, side, case, rounds, url));
+    let of = |count: fn(&[&str]) -> xtask_programs::Result<u64>| {
+        let count = |rounds: u64| count(&["run", side, case, &rounds.to_string(), url]);
+        let [few, many] = [FEW, rounds].map(|rounds| count(rounds).unwrap_or_else(|error| panic!("{error}")));
         (many - few) / (rounds - FEW)
     };
-    Cost { instructions: of("callgrind", "Collected : "), allocations: of("dhat", "Total:") }
+    Cost { instructions: of(valgrind::instructions), allocations: of(valgrind::allocations) }
 }
 
 struct Server(Child);
@@ -371,22 +373,4 @@ impl Drop for Server {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// Returns the count of a valgrind tool for one run of this program.
-fn measure(tool: &str, label: &str, side: &str, case: &str, rounds: u64, url: &str) -> u64 {
-    let output = Command::new("valgrind")
-        .args([&format!("--tool={tool}"), &format!("--{tool}-out-file=/dev/null")])
-        .arg(std::env::current_exe().unwrap())
-        .args(["run", side, case, &rounds.to_string(), url])
-        .output()
-        .unwrap_or_else(|error| panic!("cannot run valgrind, which must be installed: {error}"));
-    let report = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the calls failed:\n{report}");
-    let line = report.lines().find_map(|line| line.split_once(label)).map(|(_, counts)| counts);
-    // dhat prints `1,234 bytes in 56 blocks`.
-    let count = line.map(|line| line.split(" in ").last().unwrap_or_default().trim());
-    let count = count.and_then(|count| count.split(' ').next()).map(|count| count.replace(',', ""));
-    let Some(count) = count else { panic!("valgrind reported no count:\n{report}") };
-    count.parse().unwrap()
 }

@@ -10,10 +10,9 @@
 mod client;
 mod fake;
 
-use std::{
-    env,
-    process::{Command, ExitCode},
-};
+use std::{env, process::ExitCode};
+
+use xtask_programs::valgrind;
 
 /// The number of doublings.
 const DOUBLINGS: usize = 4;
@@ -134,32 +133,10 @@ fn cost(case: &Case, size: usize) -> Result<u64, String> {
 
 /// Returns the instructions of a run of this program.
 fn instructions(name: &str, size: usize, rounds: u32) -> Result<u64, String> {
-    let report = valgrind(["--tool=callgrind", "--callgrind-out-file=/dev/null"], name, size, rounds)?;
-    let counted = report.lines().find_map(|line| line.split_once("Collected : "));
-    let count = counted.and_then(|(_, count)| count.trim().parse().ok());
-    count.ok_or_else(|| format!("callgrind reported no instructions:\n{report}"))
+    valgrind::instructions(&["--measured", name, &size.to_string(), &rounds.to_string()])
 }
 
 /// Returns the allocations of a run of this program.
 fn allocations(name: &str, size: usize, rounds: u32) -> Result<u64, String> {
-    let report = valgrind(["--tool=dhat", "--dhat-out-file=/dev/null"], name, size, rounds)?;
-    let total = report.lines().find_map(|line| line.split_once("Total:")?.1.split_once(" bytes in "));
-    let count = total.and_then(|(_, blocks)| blocks.trim_end_matches(" blocks").replace(',', "").parse().ok());
-    count.ok_or_else(|| format!("dhat reported no allocations:\n{report}"))
-}
-
-/// Runs a case of this program under valgrind, and returns the report.
-fn valgrind(options: [&str; 2], name: &str, size: usize, rounds: u32) -> Result<String, String> {
-    let program = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
-    let output = Command::new("valgrind")
-        .args(options)
-        .arg(program)
-        .args(["--measured", name, &size.to_string(), &rounds.to_string()])
-        .output()
-        .map_err(|error| format!("cannot run valgrind, which counts instructions: {error}; .ci/run installs it"))?;
-    let report = String::from_utf8_lossy(&output.stderr).into_owned();
-    if output.status.success() {
-        return Ok(report);
-    }
-    Err(format!("case {name}, size {size}: valgrind failed with {}\n{report}", output.status))
+    valgrind::allocations(&["--measured", name, &size.to_string(), &rounds.to_string()])
 }

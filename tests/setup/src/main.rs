@@ -10,9 +10,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed measurement ends the program")]
 #![allow(clippy::print_stdout, reason = "the program prints its results")]
 
-use std::process::Command;
-
 use seam_reqwest::Credentials;
+use xtask_programs::valgrind;
 
 /// The measured clients.
 const SIDES: [&str; 3] = ["bare", "reqwest", "hyper"];
@@ -47,23 +46,8 @@ fn build(side: &str) {
 
 /// Returns the instructions to build one client.
 fn cost(side: &str) -> u64 {
-    let [few, many] = ROUNDS.map(|rounds| instructions(side, rounds));
+    let count = |rounds: u64| valgrind::instructions(&[side, &rounds.to_string()]);
+    let [few, many] = ROUNDS.map(|rounds| count(rounds).unwrap_or_else(|error| panic!("{error}")));
     let [fewer, more] = ROUNDS;
     (many - few) / (more - fewer)
-}
-
-/// Returns the instructions of a run of this program.
-fn instructions(side: &str, rounds: u64) -> u64 {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(std::env::current_exe().unwrap())
-        .args([side, &rounds.to_string()])
-        .output()
-        .unwrap_or_else(|error| panic!("cannot run valgrind, which must be installed: {error}"));
-    let report = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "building a client failed:\n{report}");
-    let count = report.lines().find_map(|line| line.split_once("Collected : "));
-    count
-        .and_then(|(_, count)| count.trim().parse().ok())
-        .unwrap_or_else(|| panic!("valgrind reported no count:\n{report}"))
 }
